@@ -1,0 +1,229 @@
+/**
+ * # Balances
+ *
+ * Terms that sum to zero once each of them is forgiven n roundings.
+ *
+ * Lemma. Let γ = nu/(1 − nu), 2nu < 1. If Σtₖ becomes exactly zero when each term is multiplied or divided by some 1 + θₖ with
+ * |θₖ| ≤ γ, then |Σtₖ| ≤ nu/(1 − 2nu) · Σ|tₖ|.
+ *
+ * Proof. 1 + θ and 1/(1 + θ) are both 1 + θ′ with |θ′| ≤ γ/(1 − γ) = nu/(1 − 2nu), and Σtₖ(1 + θ′ₖ) = 0 says
+ * Σtₖ = −Σtₖθ′ₖ. That n roundings make a factor 1 + θ with |θ| ≤ γ is Higham (2002), Lemma 3.1. ∎
+ *
+ * Below the normal numbers the lemma's roundings are absolute: each term adds n · `underflowUnit`.
+ *
+ * Decided in double with a running error bound; what that leaves open in double-double; the rest exactly, in bigint.
+ */
+import { SpecError } from "#spec/error";
+import { type Input, type Inputs, type Prepared, bindings, body, prepared } from "#spec/number/compile";
+import * as dd from "#spec/number/double-double";
+import * as exact from "#spec/number/dyadic";
+import type { Equation } from "#spec/number/expression";
+import { type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
+import { type Tree, negate, termsOf } from "#spec/number/tree";
+
+/** What an evaluation over n points found. Indices are points; −1 where there is none. */
+export interface Weighed {
+  readonly failed: readonly number[];
+  /** Points that needed double-double or bigint. */
+  readonly open: number;
+  /** Largest residual / bound, and where; 1 is the edge of the tolerance. */
+  readonly used: number;
+  readonly worst: number;
+  readonly residual: number;
+  readonly tolerance: number;
+  /** Smallest relative change of the largest term that would have been seen at some point. */
+  readonly detectable: number;
+}
+
+interface Program {
+  readonly terms: readonly Tree[];
+  readonly symbols: readonly string[];
+  /** One loop per choice of which symbols are arrays. */
+  readonly loops: Map<string, Loop>;
+}
+
+type Loop = (
+  n: number,
+  inputs: Record<string, ArrayLike<number>>,
+  factor: number,
+  absolute: number,
+  via: ArrayLike<number>,
+  summary: Float64Array,
+  failed: number[],
+  open: number[],
+) => void;
+
+const programs = new WeakMap<Equation, Program>();
+
+function programOf(equation: Equation): Program {
+  const known = programs.get(equation);
+  if (known !== undefined) return known;
+  const terms = [...termsOf(equation.left.tree), ...termsOf(negate(equation.right.tree))].filter(
+    (term) => !(term.kind === "constant" && term.value === 0),
+  );
+  terms.forEach(assertPolynomial);
+  const symbols = [...new Set([...equation.left.symbols, ...equation.right.symbols])];
+  const program = { terms, symbols, loops: new Map<string, Loop>() };
+  programs.set(equation, program);
+  return program;
+}
+
+function assertPolynomial(tree: Tree): void {
+  if (tree.kind === "symbol" || (tree.kind === "constant" && tree.exact)) return;
+  if (tree.kind === "negate") return assertPolynomial(tree.a);
+  if (tree.kind === "power" && tree.b.kind === "constant" && tree.b.value === 2) return assertPolynomial(tree.a);
+  if (tree.kind === "add" || tree.kind === "subtract" || tree.kind === "multiply") {
+    assertPolynomial(tree.a);
+    return assertPolynomial(tree.b);
+  }
+  throw new SpecError("not-polynomial", `balance: expected sums, products and exact constants, got a ${tree.kind}`);
+}
+
+/** summary: [used, worst, residual, tolerance, detectable]. */
+function loopOf({ terms, symbols, loops }: Program, { varying, key }: Prepared): Loop {
+  const known = loops.get(key);
+  if (known !== undefined) return known;
+  const { invariants, statements, emit } = body(varying);
+  const emitted = terms.map(emit);
+  const values = emitted.map((term) => term.value);
+  const errors = emitted.map((term) => term.error).filter((error) => error !== undefined);
+  const magnitudes = values.map((value) => `Math.abs(${value})`);
+  const { prologue, perPoint } = bindings(symbols, varying);
+  const code = `const u=2**-53,tiny=2**-1021,sv=via.length===1?0:1;${prologue}${invariants.join("")}
+let used=summary[0],worst=-1,residual=0,tolerance=0,detectable=summary[4];
+for(let i=0;i<n;i++){${perPoint}${statements.join("")}
+const r=${values.join("+") || "0"},s=${magnitudes.join("+") || "0"},largest=Math.max(${magnitudes.join(",")});
+const err=u*(${[...errors, `${terms.length}*s`].join("+")});
+const bound=factor*(s+via[i*sv])+absolute,size=Math.abs(r);
+if(!(size+err<=bound-err*factor-bound*u*16)){if(size-err>bound+err*factor+bound*u*16)failed.push(i);else open.push(i);}
+const share=bound===0?(size===0?0:Infinity):size/bound;
+if(!(share<=used)){used=share;worst=i;residual=r;tolerance=bound;}
+const seen=largest===0?Infinity:bound/largest;if(seen<detectable)detectable=seen;}
+summary[0]=used;summary[1]=worst;summary[2]=residual;summary[3]=tolerance;summary[4]=detectable;`;
+  const loop = new Function("n", "inputs", "factor", "absolute", "via", "summary", "failed", "open", code) as Loop;
+  loops.set(key, loop);
+  return loop;
+}
+
+/**
+ * Weighs left − right over broadcast inputs in a format. `via` is added to Σ|t|: the magnitudes of intermediate terms, whose sum
+ * is zero and whose roundings count. Throws `too-many-roundings` when 2nu ≥ 1.
+ */
+export function weigh(equation: Equation, inputs: Inputs, roundings: number, format: Format, via: Input = 0): Weighed {
+  const program = programOf(equation);
+  const { terms, symbols } = program;
+  const input = prepared(symbols, inputs);
+  const { arrays, length } = input;
+  const { factor, absolute } = lemma(roundings, terms.length, format);
+  const summary = new Float64Array([-1, -1, 0, 0, Number.POSITIVE_INFINITY]);
+  const failed: number[] = [];
+  const open: number[] = [];
+  const path = typeof via === "number" ? [via] : via;
+  loopOf(program, input)(length, arrays, factor, absolute, path, summary, failed, open);
+  for (const index of open) {
+    const value = (name: string): number => {
+      const array = arrays[name];
+      return array?.[array.length === 1 ? 0 : index] ?? Number.NaN;
+    };
+    if (!decided(terms, value, roundings, format, path[path.length === 1 ? 0 : index] ?? 0)) failed.push(index);
+  }
+  const [used = 0, worst = -1, residual = 0, tolerance = 0, detectable = Number.POSITIVE_INFINITY] = summary;
+  return { failed, open: open.length, used: Math.max(used, 0), worst, residual, tolerance, detectable };
+}
+
+function lemma(roundings: number, terms: number, format: Format): { readonly factor: number; readonly absolute: number } {
+  const nu = roundings * unitRoundoff(format);
+  if (2 * nu >= 1)
+    throw new SpecError("too-many-roundings", `balance: expected 2nu < 1, got ${roundings} roundings in ${format.name}`);
+  return { factor: nu / (1 - 2 * nu), absolute: roundings * terms * underflowUnit(format) };
+}
+
+/** Whether |Σt|·(1 − 2nu) ≤ nu·Σ|t| + underflow: first in double-double, then exactly. */
+function decided(terms: readonly Tree[], value: (name: string) => number, roundings: number, format: Format, via: number): boolean {
+  const { factor, absolute } = lemma(roundings, terms.length, format);
+  const pairs = terms.map((term) => inDoubleDouble(term, value));
+  const total = pairs.reduce(dd.add, [0, 0]);
+  const scale = pairs.reduce((sum, pair) => sum + Math.abs(pair[0]), via);
+  const largest = terms.reduce((sum, term) => sum + absoluteSum(term, value), 0);
+  const uncertain = (terms.length + 8) * dd.doubleDoubleRoundoff * largest + scale * factor * 2 ** -50;
+  const excess = Math.abs(total[0]) - (factor * scale + absolute);
+  if (largest < 2 ** 900 && Math.abs(excess) > uncertain && largest > 2 ** -800) return excess < 0;
+  return decidedExactly(terms, value, roundings, format, via);
+}
+
+function decidedExactly(terms: readonly Tree[], value: (name: string) => number, roundings: number, format: Format, via: number): boolean {
+  const values = terms.map((term) => exactly(term, value));
+  const nu = exact.mul(exact.dyadic(roundings), exact.powerOfTwo(-format.precision));
+  const slack = exact.add(exact.dyadic(1), exact.neg(exact.add(nu, nu)));
+  const residual = exact.mul(exact.abs(exact.sum(values)), slack);
+  const underflow = exact.mul(exact.dyadic(roundings * terms.length), exact.dyadic(underflowUnit(format)));
+  const bound = exact.add(exact.mul(nu, exact.add(exact.sum(values.map(exact.abs)), exact.dyadic(via))), exact.mul(underflow, slack));
+  return exact.compare(residual, bound) <= 0;
+}
+
+function inDoubleDouble(tree: Tree, value: (name: string) => number): dd.DoubleDouble {
+  switch (tree.kind) {
+    case "constant":
+      return [tree.value, 0];
+    case "symbol":
+      return [value(tree.name), 0];
+    case "negate":
+      return dd.neg(inDoubleDouble(tree.a, value));
+    case "add":
+      return dd.add(inDoubleDouble(tree.a, value), inDoubleDouble(tree.b, value));
+    case "subtract":
+      return dd.add(inDoubleDouble(tree.a, value), dd.neg(inDoubleDouble(tree.b, value)));
+    case "multiply":
+      return dd.mul(inDoubleDouble(tree.a, value), inDoubleDouble(tree.b, value));
+    case "power": {
+      const a = inDoubleDouble(tree.a, value);
+      return dd.mul(a, a);
+    }
+    default:
+      throw new SpecError("not-polynomial", `balance: a ${tree.kind} is no polynomial`);
+  }
+}
+
+/** The tree with every difference turned into a sum of magnitudes: what its rounding errors scale with. */
+function absoluteSum(tree: Tree, value: (name: string) => number): number {
+  switch (tree.kind) {
+    case "constant":
+      return Math.abs(tree.value);
+    case "symbol":
+      return Math.abs(value(tree.name));
+    case "negate":
+      return absoluteSum(tree.a, value);
+    case "add":
+    case "subtract":
+      return absoluteSum(tree.a, value) + absoluteSum(tree.b, value);
+    case "multiply":
+      return absoluteSum(tree.a, value) * absoluteSum(tree.b, value);
+    case "power":
+      return absoluteSum(tree.a, value) ** 2;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+function exactly(tree: Tree, value: (name: string) => number): exact.Dyadic {
+  switch (tree.kind) {
+    case "constant":
+      return exact.dyadic(tree.value);
+    case "symbol":
+      return exact.dyadic(value(tree.name));
+    case "negate":
+      return exact.neg(exactly(tree.a, value));
+    case "add":
+      return exact.add(exactly(tree.a, value), exactly(tree.b, value));
+    case "subtract":
+      return exact.add(exactly(tree.a, value), exact.neg(exactly(tree.b, value)));
+    case "multiply":
+      return exact.mul(exactly(tree.a, value), exactly(tree.b, value));
+    case "power": {
+      const a = exactly(tree.a, value);
+      return exact.mul(a, a);
+    }
+    default:
+      throw new SpecError("not-polynomial", `balance: a ${tree.kind} is no polynomial`);
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * # Compiled evaluation with a running error bound
+ *
+ * A tree becomes one straight-line JavaScript loop over typed arrays that computes, beside each value v, a number E with
+ * |v − exact| ≤ uE whenever every operation is rounded with unit roundoff u (Higham 2002, section 3.3). The same E therefore
+ * bounds the error of this evaluation (u = 2^−53) and the error that the textbook formula may make in another format.
+ *
+ * Convention: `tiny` is the smallest |v| for which a product still has relative error u; below it the absolute error counts.
+ */
+import { SpecError } from "#spec/error";
+import { functions } from "#spec/number/functions";
+import { erf, lgamma } from "#spec/number/special";
+import type { Tree } from "#spec/number/tree";
+
+/** A number, or an array whose element i belongs to point i. Arrays of length 1 are broadcast. */
+export type Input = number | ArrayLike<number>;
+export type Inputs = Readonly<Record<string, Input>>;
+
+/** JavaScript for a value and for its E; no E where the value is exact. */
+export interface Emitted {
+  readonly value: string;
+  readonly error: string | undefined;
+}
+
+/** Collects the statements of a loop. Variables: `u`, `tiny`, `h` (special functions), and one per symbol. */
+export interface Body {
+  /** What depends on scalars only, before the loop. */
+  readonly invariants: string[];
+  readonly statements: string[];
+  readonly emit: (tree: Tree) => Emitted;
+}
+
+/** `varying` names the symbols that are arrays; a statement that mentions none of them leaves the loop. */
+export function body(varying: ReadonlySet<string>): Body {
+  const invariants: string[] = [];
+  const statements: string[] = [];
+  const inLoop = new Set([...varying].map((name) => `$${name}`));
+  const fresh = (code: string): string => {
+    const name = `t${invariants.length + statements.length}`;
+    const varies = (code.match(/[$\w]+/g) ?? []).some((word) => inLoop.has(word));
+    if (varies) inLoop.add(name);
+    (varies ? statements : invariants).push(`const ${name}=${code};`);
+    return name;
+  };
+  const emit = (tree: Tree): Emitted => {
+    switch (tree.kind) {
+      case "constant":
+        return { value: String(tree.value), error: tree.exact ? undefined : String(Math.abs(tree.value)) };
+      case "pi":
+        return { value: "Math.PI", error: "4" };
+      case "symbol":
+        return { value: `$${tree.name}`, error: undefined };
+      case "negate": {
+        const a = emit(tree.a);
+        return { value: `(-${a.value})`, error: a.error };
+      }
+      case "add":
+      case "subtract": {
+        const [a, b] = [emit(tree.a), emit(tree.b)];
+        const value = fresh(`${a.value}${tree.kind === "add" ? "+" : "-"}${b.value}`);
+        return { value, error: fresh(sumOf([a.error, b.error, `Math.abs(${value})`])) };
+      }
+      case "multiply": {
+        const [a, b] = [emit(tree.a), emit(tree.b)];
+        const value = fresh(`${a.value}*${b.value}`);
+        const cross = a.error !== undefined && b.error !== undefined ? `u*${a.error}*${b.error}` : undefined;
+        const fromA = a.error === undefined ? undefined : `Math.abs(${b.value})*${a.error}`;
+        const fromB = b.error === undefined ? undefined : `Math.abs(${a.value})*${b.error}`;
+        return { value, error: fresh(sumOf([fromA, fromB, cross, own(value, 1)])) };
+      }
+      case "divide": {
+        const [a, b] = [emit(tree.a), emit(tree.b)];
+        const value = fresh(`${a.value}/${b.value}`);
+        const numerator = sumOf([a.error, b.error === undefined ? undefined : `Math.abs(${value})*${b.error}`]);
+        const denominator = b.error === undefined ? `Math.abs(${b.value})` : `(Math.abs(${b.value})-u*${b.error})`;
+        const guard = b.error === undefined ? "" : `${denominator}<=0?Infinity:`;
+        const propagated = numerator === "0" ? undefined : `(${guard}(${numerator})/${denominator})`;
+        return { value, error: fresh(sumOf([propagated, own(value, 1)])) };
+      }
+      case "power":
+        return power(tree.a, tree.b);
+      case "call": {
+        const rule = functions[tree.name];
+        const [a, b] = tree.args.map(emit);
+        if (a === undefined) throw new SpecError("bad-expression", `compile: ${tree.name} without an argument`);
+        const value = fresh(rule.value(a.value, b?.value ?? ""));
+        const argument = b === undefined ? a.error : largest(a.error, b.error);
+        const propagated = argument === undefined ? undefined : `(${rule.propagated(a.value, argument, value)})`;
+        const rounded = rule.roundings === 0 ? undefined : own(value, rule.roundings);
+        const error = sumOf([propagated, rounded, rule.absolute]);
+        return { value, error: error === "0" ? undefined : fresh(error) };
+      }
+      default:
+        throw new SpecError("bad-expression", `compile: unknown node ${JSON.stringify(tree satisfies never)}`);
+    }
+  };
+  const power = (base: Tree, exponent: Tree): Emitted => {
+    if (exponent.kind === "constant" && exponent.value === 2) return emit({ kind: "multiply", a: base, b: base });
+    const [a, b] = [emit(base), emit(exponent)];
+    const value = fresh(`Math.pow(${a.value},${b.value})`);
+    // |log| of the relative perturbation: the base contributes |b|·L, the exponent (|log a| + L)·δb.
+    const base1 = a.error === undefined ? "0" : fresh(`-Math.log1p(-Math.min(u*${a.error}/Math.abs(${a.value}),1))`);
+    const exponent1 =
+      b.error === undefined ? "0" : `(Math.abs(Math.log(Math.abs(${a.value})))+${base1})*u*${b.error}`;
+    const exact = a.error === undefined && b.error === undefined;
+    const propagated = exact ? undefined : `Math.abs(${value})*Math.expm1(Math.abs(${b.value})*${base1}+${exponent1})/u`;
+    return { value, error: fresh(sumOf([propagated, own(value, 2)])) };
+  };
+  return { invariants, statements, emit };
+}
+
+/** The rounding of the operation itself: `count` roundings of the value, never less than the underflow threshold. */
+const own = (value: string, count: number): string => `${count === 1 ? "" : `${count}*`}Math.max(Math.abs(${value}),tiny)`;
+
+const sumOf = (parts: readonly (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined).join("+") || "0";
+
+const largest = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : `Math.max(${a},${b})`;
+
+/** Lines that bind each symbol: scalars before the loop, arrays inside it. */
+export function bindings(
+  symbols: readonly string[],
+  varying: ReadonlySet<string>,
+): { readonly prologue: string; readonly perPoint: string } {
+  const scalar = (name: string): string => `const $${name}=inputs[${JSON.stringify(name)}][0];`;
+  const array = (name: string): string => `const a_${name}=inputs[${JSON.stringify(name)}];`;
+  return {
+    prologue: symbols.map((name) => (varying.has(name) ? array(name) : scalar(name))).join(""),
+    perPoint: symbols.filter((name) => varying.has(name)).map((name) => `const $${name}=a_${name}[i];`).join(""),
+  };
+}
+
+export interface Prepared {
+  readonly arrays: Record<string, ArrayLike<number>>;
+  readonly length: number;
+  /** The symbols that are arrays, and a text that says so for each symbol in turn. */
+  readonly varying: ReadonlySet<string>;
+  readonly key: string;
+}
+
+/** Checks that every symbol has a value and that lengths agree; returns arrays and the common length. */
+export function prepared(symbols: readonly string[], inputs: Inputs): Prepared {
+  let length = 1;
+  const varying = new Set<string>();
+  const arrays: Record<string, ArrayLike<number>> = {};
+  for (const name of symbols) {
+    const input = inputs[name];
+    if (input === undefined)
+      throw new SpecError("unknown-symbol", `expression: expected a value for "${name}", got ${Object.keys(inputs).join(", ")}`);
+    const array = typeof input === "number" ? [input] : input;
+    if (array.length !== 1) {
+      if (length !== 1 && array.length !== length)
+        throw new SpecError("shape-mismatch", `expression: expected ${length} values of "${name}", got ${array.length}`);
+      length = array.length;
+      varying.add(name);
+    }
+    arrays[name] = array;
+  }
+  return { arrays, length, varying, key: symbols.map((name) => (varying.has(name) ? "a" : "s")).join("") };
+}
+
+export const specials: { readonly erf: typeof erf; readonly lgamma: typeof lgamma } = { erf: erf, lgamma: lgamma };
+
+type Loop = (
+  n: number,
+  inputs: Record<string, ArrayLike<number>>,
+  u: number,
+  tiny: number,
+  values: Float64Array,
+  errors: Float64Array,
+  h: typeof specials,
+) => void;
+
+const loops = new WeakMap<Tree, Map<string, Loop>>();
+
+function loopOf(tree: Tree, symbols: readonly string[], { varying, key }: Prepared): Loop {
+  const variants = loops.get(tree) ?? new Map<string, Loop>();
+  loops.set(tree, variants);
+  const known = variants.get(key);
+  if (known !== undefined) return known;
+  const { invariants, statements, emit } = body(varying);
+  const { value, error } = emit(tree);
+  const { prologue, perPoint } = bindings(symbols, varying);
+  const inside = `${perPoint}${statements.join("")}values[i]=${value};errors[i]=${error ?? "0"};`;
+  const code = `${prologue}${invariants.join("")}for(let i=0;i<n;i++){${inside}}`;
+  const loop = new Function("n", "inputs", "u", "tiny", "values", "errors", "h", code) as Loop;
+  variants.set(key, loop);
+  return loop;
+}
+
+/** Values and error bounds (in units of u) of an expression over broadcast inputs. Shape `n` each. */
+export interface Evaluated {
+  readonly values: Float64Array;
+  readonly errors: Float64Array;
+}
+
+/** Evaluates in double. `|values[i] − exact| ≤ 2^−53·errors[i]`, and a format with roundoff u errs by at most u·errors[i]. */
+export function evaluate(
+  of: { readonly tree: Tree; readonly symbols: readonly string[] },
+  inputs: Inputs,
+  u: number,
+  tiny: number,
+): Evaluated {
+  const input = prepared(of.symbols, inputs);
+  const { arrays, length } = input;
+  const values = new Float64Array(length);
+  const errors = new Float64Array(length);
+  loopOf(of.tree, of.symbols, input)(length, arrays, u, tiny, values, errors, specials);
+  return { values, errors };
+}

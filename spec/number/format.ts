@@ -1,0 +1,101 @@
+/**
+ * # Floating-point formats
+ *
+ * Convention: a format has `precision` bits of significand (the hidden one included) and normal numbers from 2^`emin`;
+ * its unit roundoff is u = 2^−precision.
+ */
+import { f16round } from "@petamoriken/float16";
+
+export interface Format {
+  readonly name: "binary16" | "bfloat16" | "binary32" | "binary64";
+  readonly precision: number;
+  readonly emin: number;
+  /** The largest finite number. */
+  readonly largest: number;
+  /** Results below 2^`emin` become zero, as on many GPUs. */
+  readonly flushesSubnormals: boolean;
+  /** The nearest number of the format, ties to even; overflow gives ±∞. */
+  readonly round: (x: number) => number;
+}
+
+/** Correctly rounded bfloat16, in one rounding (through binary32 it would be two). */
+function bfloat16Round(x: number): number {
+  if (!Number.isFinite(x) || x === 0) return x;
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), -126);
+  let scale = 2 ** (exponent - 7);
+  // log2 may be one off at a power of two: the scaled magnitude must lie in [128, 256) for a normal number.
+  if (Math.abs(x) / scale >= 256) scale *= 2;
+  else if (exponent > -126 && Math.abs(x) / scale < 128) scale /= 2;
+  const y = roundTiesToEven(x / scale) * scale;
+  return Math.abs(y) >= 2 ** 128 ? Math.sign(y) * Number.POSITIVE_INFINITY : y;
+}
+
+function roundTiesToEven(x: number): number {
+  const floor = Math.floor(x);
+  const fraction = x - floor;
+  if (fraction !== 0.5) return fraction < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+export const binary16: Format = {
+  name: "binary16",
+  precision: 11,
+  emin: -14,
+  largest: 65504,
+  flushesSubnormals: false,
+  round: f16round,
+};
+
+export const bfloat16: Format = {
+  name: "bfloat16",
+  precision: 8,
+  emin: -126,
+  largest: 2 ** 127 * (2 - 2 ** -7),
+  flushesSubnormals: false,
+  round: bfloat16Round,
+};
+
+export const binary32: Format = {
+  name: "binary32",
+  precision: 24,
+  emin: -126,
+  largest: 2 ** 127 * (2 - 2 ** -23),
+  flushesSubnormals: false,
+  round: Math.fround,
+};
+
+export const binary64: Format = {
+  name: "binary64",
+  precision: 53,
+  emin: -1022,
+  largest: Number.MAX_VALUE,
+  flushesSubnormals: false,
+  round: (x) => x,
+};
+
+export const formats: readonly Format[] = [binary16, bfloat16, binary32, binary64];
+
+/** Unit roundoff u = 2^−precision. */
+export function unitRoundoff(format: Format): number {
+  return 2 ** -format.precision;
+}
+
+/**
+ * The most that one operation loses below the normal numbers: half a subnormal step with gradual underflow, a whole smallest
+ * normal number where subnormals are flushed to zero.
+ */
+export function underflowUnit(format: Format): number {
+  return format.flushesSubnormals ? 2 ** format.emin : 2 ** Math.max(format.emin - format.precision, -1074);
+}
+
+/** The same format on a device that flushes subnormal results to zero. */
+export function flushing(format: Format): Format {
+  return {
+    ...format,
+    flushesSubnormals: true,
+    round: (x) => {
+      const y = format.round(x);
+      return Math.abs(y) < 2 ** format.emin ? 0 * y : y;
+    },
+  };
+}
