@@ -1,0 +1,124 @@
+/**
+ * # Domains of cases
+ *
+ * What laws draw: canonical times, points, noise, scales. Options of a subject are never drawn here; the engine draws them
+ * beside the case. Every generator shrinks towards values that a reader would choose: 0, 1, one coordinate.
+ *
+ * Convention: data lie in [−1, 1], so that clipping to the data range changes nothing an exact model predicts.
+ */
+import fc from "fast-check";
+import { normals, uniforms } from "#spec/stream";
+
+/** Fields that laws share: equal for every law of a run at the same unit and case index, so that answers are shared too. */
+export const sharedFields: ReadonlySet<string> = new Set(["u", "s", "x0", "eps"]);
+
+/** How an array was made; a replay token carries this instead of the elements. */
+export interface Origin {
+  readonly kind: VectorKind;
+  readonly stream: number;
+  readonly length: number;
+}
+
+const origins = new WeakMap<Float64Array, Origin>();
+
+export function originOf(values: Float64Array): Origin | undefined {
+  return origins.get(values);
+}
+
+export type VectorKind = "data" | "noise";
+
+const edges: Readonly<Record<VectorKind, readonly number[]>> = {
+  data: [0, 1, -1, 0.5],
+  noise: [0, 1, -1, 3],
+};
+
+/** The array with that origin: mostly stream values, one in four elements replaced by an edge. */
+export function vectorFrom(origin: Origin): Float64Array {
+  const { kind, stream, length } = origin;
+  const choice = uniforms(stream, 0, length);
+  const values = kind === "data" ? uniforms(stream, 1, length).map((x) => 2 * x - 1) : normals(stream, 1, length);
+  const edge = edges[kind];
+  choice.forEach((c, i) => {
+    if (c < 0.25) values[i] = edge[Math.floor(c * 16)] ?? 0;
+  });
+  origins.set(values, origin);
+  return values;
+}
+
+class VectorArbitrary extends fc.Arbitrary<Float64Array> {
+  readonly kind: VectorKind;
+  readonly length: number;
+
+  constructor(kind: VectorKind, length: number) {
+    super();
+    this.kind = kind;
+    this.length = length;
+  }
+
+  generate(mrng: fc.Random): fc.Value<Float64Array> {
+    const stream = mrng.nextInt(0, 0x7fffffff);
+    return new fc.Value(vectorFrom({ kind: this.kind, stream, length: this.length }), undefined);
+  }
+
+  canShrinkWithoutContext(value: unknown): value is Float64Array {
+    return value instanceof Float64Array;
+  }
+
+  /** One coordinate at a time, then rounder numbers; both without context, so a replayed case shrinks like a drawn one. */
+  shrink(value: Float64Array): fc.Stream<fc.Value<Float64Array>> {
+    return fc.stream(simpler(value)).map((v) => new fc.Value(v, undefined));
+  }
+}
+
+function* simpler(value: Float64Array): IterableIterator<Float64Array> {
+  if (value.length > 1) {
+    for (const x of value) yield Float64Array.of(x);
+    return;
+  }
+  const [x = 0] = value;
+  for (const candidate of [0, 1, -1, 0.5, Math.round(x), Math.round(x * 8) / 8])
+    if (simplicity(candidate) < simplicity(x)) yield Float64Array.of(candidate);
+}
+
+/** Shrinking must end: each candidate is strictly lower in this order. */
+function simplicity(x: number): number {
+  const rank = [0, 1, -1, 0.5].indexOf(x);
+  if (rank >= 0) return rank;
+  return Number.isInteger(x) ? 10 : Number.isInteger(x * 8) ? 20 : 30;
+}
+
+/** Points of clean data in [−1, 1]. */
+export function data(length = 6): fc.Arbitrary<Float64Array> {
+  return new VectorArbitrary("data", length);
+}
+
+/** Standard normal noise, up to ±6. */
+export function noise(length = 6): fc.Arbitrary<Float64Array> {
+  return new VectorArbitrary("noise", length);
+}
+
+/** Canonical time in [0, 1]: one case in six at either end. Shrinks towards 0. */
+export function unitTime(): fc.Arbitrary<number> {
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(0, 1) },
+    { weight: 5, arbitrary: fc.integer({ min: 0, max: 1024 }).map((k) => k / 1024, (t) => Math.round(Number(t) * 1024)) },
+  );
+}
+
+/** Log-uniform positive numbers between two powers of two: exponent and fraction are drawn apart, 1 is where shrinking ends. */
+export function positive(minExponent = -10, maxExponent = 10): fc.Arbitrary<number> {
+  return fc
+    .tuple(fc.integer({ min: 0, max: 1023 }), fc.integer({ min: minExponent, max: maxExponent }))
+    .map(([fraction, exponent]) => (1 + fraction / 1024) * 2 ** exponent);
+}
+
+/** Numbers of either sign, log-uniform in size, zero included. */
+export function signed(minExponent = -10, maxExponent = 10): fc.Arbitrary<number> {
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.constant(0) },
+    {
+      weight: 9,
+      arbitrary: fc.tuple(positive(minExponent, maxExponent), fc.boolean()).map(([x, negative]) => (negative ? -x : x)),
+    },
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * # Evidence
+ *
+ * What a claim returns: exact statements about answers, each of a kind that says how it is decided. No evidence carries a
+ * tolerance; it carries counted roundings, and the format decides.
+ */
+import type { Input, Inputs } from "#spec/number/compile";
+import type { Equation, Expression } from "#spec/number/expression";
+
+/** Names the axes of the points, slowest first, so that a report can say "state 3, coordinate 1". */
+export type Axes = readonly (readonly [name: string, length: number])[];
+
+interface Common {
+  /** Which part of the law; faults are keyed by it. */
+  readonly name: string;
+  readonly axes?: Axes;
+}
+
+/** An identity of sums and products: holds once each term is forgiven `roundings` roundings. */
+export interface BalanceEvidence extends Common {
+  readonly kind: "balance";
+  readonly equation: Equation;
+  readonly values: Inputs;
+  readonly roundings: number;
+  /** The symbol that the subject answered; expected and got in reports are its values. */
+  readonly answer: string;
+  /** Sum of the magnitudes of the formula's intermediate terms: their roundings are forgiven as those of the printed terms. */
+  readonly via?: Input;
+}
+
+/** A closed form: the answer lies within the running error of the formula around its enclosure. */
+export interface EnclosureEvidence extends Common {
+  readonly kind: "enclosure";
+  readonly expression: Expression;
+  readonly values: Inputs;
+  readonly answer: Float64Array;
+  /** Roundings of the answer beyond those of the printed formula. */
+  readonly roundings: number;
+  /** As for balances: magnitudes that the answer's own formula adds up on the way. */
+  readonly via?: Input;
+}
+
+/** The same bits on both sides (−0 equals 0). */
+export interface EqualityEvidence extends Common {
+  readonly kind: "equality";
+  readonly got: Float64Array;
+  readonly expected: Float64Array;
+}
+
+/** left ≥ right, forgiving roundings of both; `strict` asks for >, without forgiveness. */
+export interface InequalityEvidence extends Common {
+  readonly kind: "inequality";
+  readonly left: Input;
+  readonly right: Input;
+  readonly roundings: number;
+  readonly strict: boolean;
+}
+
+/** Errors at numbers of steps that double: decided from the last slopes. */
+export interface OrderEvidence extends Common {
+  readonly kind: "order";
+  readonly claimed: number;
+  readonly steps: readonly number[];
+  readonly errors: readonly number[];
+  /** Errors below this are rounding, not discretisation. */
+  readonly floor: number;
+}
+
+/** The law does not speak of this case; the reason is shown with its share. */
+export interface UnmetEvidence extends Common {
+  readonly kind: "unmet";
+  readonly reason: string;
+}
+
+export type Evidence =
+  | BalanceEvidence
+  | EnclosureEvidence
+  | EqualityEvidence
+  | InequalityEvidence
+  | OrderEvidence
+  | UnmetEvidence;
+
+type Options = { readonly axes?: Axes };
+
+export function balance(
+  name: string,
+  equation: Equation,
+  values: Inputs,
+  { answer, roundings, ...rest }: Options & { readonly answer: string; readonly roundings: number; readonly via?: Input },
+): BalanceEvidence {
+  return { kind: "balance", name, equation, values, answer, roundings, ...rest };
+}
+
+export function enclosure(
+  name: string,
+  expression: Expression,
+  values: Inputs,
+  answer: Float64Array,
+  { roundings = 1, ...rest }: Options & { readonly roundings?: number; readonly via?: Input } = {},
+): EnclosureEvidence {
+  return { kind: "enclosure", name, expression, values, answer, roundings, ...rest };
+}
+
+export function equality(name: string, got: Float64Array, expected: Float64Array, options: Options = {}): EqualityEvidence {
+  return { kind: "equality", name, got, expected, ...options };
+}
+
+export function atLeast(
+  name: string,
+  left: Input,
+  right: Input,
+  { roundings = 0, ...rest }: Options & { readonly roundings?: number } = {},
+): InequalityEvidence {
+  return { kind: "inequality", name, left, right, roundings, strict: false, ...rest };
+}
+
+export function greaterThan(name: string, left: Input, right: Input, options: Options = {}): InequalityEvidence {
+  return { kind: "inequality", name, left, right, roundings: 0, strict: true, ...options };
+}
+
+export function unmet(reason: string): UnmetEvidence {
+  return { kind: "unmet", name: "precondition", reason };
+}

@@ -1,0 +1,102 @@
+/**
+ * # Batches, element types, arguments
+ *
+ * A batch is the stack of its samples, each with its own time; low precision stays near high precision; arguments come back as they
+ * were.
+ */
+import fc from "fast-check";
+import { data, noise, unitTime } from "#spec/domain";
+import type { Evidence } from "#spec/evidence";
+import { balance, equality } from "#spec/evidence";
+import type { Law } from "#spec/law";
+import { equation } from "#spec/number/expression";
+import { type Format, bfloat16, binary16, binary32, binary64 } from "#spec/number/format";
+import { derived, requirement } from "#spec/sources";
+import { tiled } from "#spec/tensor";
+
+const same = equation("y == x");
+const marginal = equation("xt == alpha * x0 + sigma * eps");
+
+interface Mixed {
+  readonly u: number;
+  readonly other: number;
+  readonly x0: Float64Array;
+  readonly eps: Float64Array;
+}
+
+const cases = { u: unitTime(), other: unitTime(), x0: data(), eps: noise() };
+
+export const batchIsStack: Law<"GaussianForward", Mixed> = {
+  id: "metamorphic.batch",
+  title: "Noising a batch with mixed times is noising its samples one by one.",
+  statement: [String.raw`F\big((x^1,\dots,x^B),(t_1,\dots,t_B)\big) = \big(F(x^1,t_1),\dots,F(x^B,t_B)\big)`],
+  roles: ["GaussianForward"],
+  kind: "requirement",
+  source: [derived("samples are noised independently")],
+  restsOn: [],
+  given: {},
+  cases,
+  *claim({ u, other, x0, eps }, subject) {
+    const d = Math.max(x0.length, eps.length);
+    const wide = (x: Float64Array): Float64Array => (x.length === d ? x : tiled(x, d));
+    const [x, e] = [wide(x0), wide(eps)];
+    const times = [u, other, u];
+    const batch = yield* subject.sample(tiled(x, 3), Float64Array.from(times), tiled(e, 3));
+    const singles: number[] = [];
+    for (const time of times) singles.push(...(yield* subject.sample(x, time, e)));
+    return [balance("sample", same, { y: batch, x: Float64Array.from(singles) }, { answer: "y", roundings: 2, axes: [["sample", 3], ["coordinate", d]] })];
+  },
+  tolerance: String.raw`\text{elementwise code gives equal numbers; two roundings for contracted products}`,
+};
+
+type Element = "f16" | "bf16" | "f32" | "f64";
+
+const formats: Readonly<Record<Element, Format>> = { f16: binary16, bf16: bfloat16, f32: binary32, f64: binary64 };
+const order: readonly string[] = Object.keys(formats);
+
+export const dtypeBound: Law<"GaussianForward" | "Schedule", { readonly u: number; readonly x0: Float64Array; readonly eps: Float64Array; readonly as: Element }> = {
+  id: "metamorphic.dtype",
+  title: "Noising in a low precision stays within a few roundings of the exact sample, and keeps its element type.",
+  statement: [marginal, String.raw`|\hat x_t - x_t| \le \gamma_n^{(u)}\left(|\alpha x_0|+|\sigma\varepsilon|\right)`],
+  roles: ["GaussianForward", "Schedule"],
+  kind: "requirement",
+  source: [derived("rounding of two products and a sum"), requirement("element types are not changed silently")],
+  restsOn: ["gaussian.forward.marginal"],
+  given: {},
+  cases: { u: unitTime(), x0: data(), eps: noise(), as: fc.constantFrom<Element>("f32", "f64", "f16", "bf16") },
+  unpromoted: true,
+  *claim({ u, x0, eps, as }, subject) {
+    const format = formats[as];
+    // Inputs that the format holds: what is compared is the arithmetic, not the rounding of the inputs.
+    const [x, e] = [x0.map(format.round), eps.map(format.round)];
+    const { alpha, sigma } = yield* subject.coeffs(u, { arithmetic: "promoted" });
+    const { xt, dtype } = yield* subject.sampleTyped(x, u, e, { arithmetic: as });
+    const known: Evidence = equality("element type", Float64Array.of(order.indexOf(dtype)), Float64Array.of(order.indexOf(as)));
+    // The law is judged in binary32; a coarser format's roundings are counted as that many of binary32's.
+    const coarser = 2 ** Math.max(0, binary32.precision - format.precision);
+    return [known, balance("sample", marginal, { xt, alpha, x0: x, sigma, eps: e }, { answer: "xt", roundings: 6 * coarser, axes: [["coordinate", xt.length]] })];
+  },
+  // Amplitudes are each rounded to the format once, then two products and a sum.
+  tolerance: String.raw`\hat x_t = \alpha x_0(1+\theta_6) + \sigma\varepsilon(1+\theta_6) \text{ in the unit roundoff of the element type}`,
+};
+
+export const argumentsUnchanged: Law<"GaussianForward", { readonly u: number; readonly x0: Float64Array; readonly eps: Float64Array }> = {
+  id: "metamorphic.purity",
+  title: "Noising leaves its arguments alone and gives the same answer twice.",
+  statement: [String.raw`F(x) = F(x),\qquad x \text{ after} = x \text{ before}`],
+  roles: ["GaussianForward"],
+  kind: "requirement",
+  source: [requirement("functions of tensors have no hidden effects")],
+  restsOn: [],
+  given: {},
+  cases: { u: unitTime(), x0: data(), eps: noise() },
+  *claim({ u, x0, eps }, subject) {
+    const once = yield* subject.sampleTyped(x0, u, eps);
+    const twice = yield* subject.sampleTyped(x0, u, eps, { fresh: true });
+    return [
+      equality("arguments", Float64Array.of(once.unchanged ? 1 : 0), Float64Array.of(1)),
+      equality("repetition", twice.xt, once.xt, { axes: [["coordinate", once.xt.length]] }),
+    ];
+  },
+  tolerance: String.raw`\text{exact}`,
+};

@@ -1,0 +1,120 @@
+/**
+ * # One step, seen from outside
+ *
+ * What a single step does to data and noise, without a look inside: the mean by answering every draw with zero, the variance by
+ * answering draw k with the k-th unit vector, so that coordinate k of the difference is that draw's coefficient.
+ */
+import type { Ask } from "#spec/ask";
+import type { Facts, SamplerFacts } from "#spec/facts";
+import type { Oracle } from "#spec/oracle";
+import type { Grid, Manner, ReverseStep, Run } from "#spec/roles";
+import { tiled } from "#spec/tensor";
+
+/** α and σ of one state. */
+export interface Level {
+  readonly alpha: number;
+  readonly sigma: number;
+}
+
+export interface OneStep {
+  readonly from: Level;
+  readonly to: Level;
+  /** The state before, the mean of the state after, its variance about that mean (the same for every coordinate). */
+  readonly xt: Float64Array;
+  readonly mean: Float64Array;
+  readonly variance: number;
+  /** The subject's own x̂₀ in the last model call; null where it reports none. */
+  readonly data: Float64Array | null;
+  readonly draws: number;
+}
+
+/** The sampler a subject declares. Laws that need one list it in `given`. */
+export function samplerOf(facts: Facts): SamplerFacts {
+  const { sampler } = facts;
+  if (sampler === null) throw new Error("the law must ask for a sampler in its preconditions");
+  return sampler;
+}
+
+/** The model call at share w ∈ [0, 1] of the grid, at the start of a step of several stages. */
+export function callAt(grid: Grid, stages: number, w: number): number {
+  const steps = Math.max(1, Math.floor(grid.times.length / stages));
+  return Math.min(Math.floor(w * steps), steps - 1) * stages;
+}
+
+export function levelAt(grid: Pick<Grid, "alpha" | "sigma">, index: number): Level {
+  return { alpha: grid.alpha[index] ?? Number.NaN, sigma: grid.sigma[index] ?? Number.NaN };
+}
+
+export interface StepPlan {
+  readonly w: number;
+  readonly x0: Float64Array;
+  readonly eps: Float64Array;
+  readonly oracle: Oracle;
+  readonly variance?: number;
+  readonly manner?: Manner;
+}
+
+export function* oneStep(sampler: ReverseStep, { w, x0, eps, oracle, variance, manner = {} }: StepPlan): Ask<OneStep> {
+  const { stages } = samplerOf(yield* sampler.facts(manner));
+  const grid = yield* sampler.grid(manner);
+  const first = callAt(grid, stages, w);
+  const count = Math.min(stages, grid.times.length - first);
+  const extra = variance === undefined ? {} : { variance };
+  const still = yield* sampler.run({ oracle, start: { x0, eps }, first, count, draws: "none", ...extra }, manner);
+  const mean = last(still);
+  const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
+  return {
+    from: levelAt(grid, first),
+    to: levelAt(grid, first + count),
+    xt: still.states.slice(0, still.d),
+    mean,
+    variance: drawn === 0 ? 0 : yield* spread(sampler, { oracle: widened(oracle, drawn), drawn, first, count, x0, eps, extra, manner }),
+    data: still.data === null ? null : still.data.slice(-still.d),
+    draws: drawn,
+  };
+}
+
+interface Spread {
+  readonly oracle: Oracle;
+  readonly drawn: number;
+  readonly first: number;
+  readonly count: number;
+  readonly x0: Float64Array;
+  readonly eps: Float64Array;
+  readonly extra: { readonly variance?: number };
+  readonly manner: Manner;
+}
+
+/** Sum of squared draw coefficients, from two runs on as many coordinates as there are draws. */
+function* spread(sampler: ReverseStep, { oracle, drawn, first, count, x0, eps, extra, manner }: Spread): Ask<number> {
+  const d = coordinates(drawn);
+  const start = { x0: tiled(x0.slice(0, 1), d), eps: tiled(eps.slice(0, 1), d) };
+  const plan = { oracle, start, first, count, ...extra };
+  const still = last(yield* sampler.run({ ...plan, draws: "none" }, manner));
+  const moved = last(yield* sampler.run({ ...plan, draws: "basis" }, manner));
+  return moved.reduce((sum, x, k) => sum + (x - (still[k] ?? 0)) ** 2, 0);
+}
+
+/** As many coordinates as draws, in threes, six at least. */
+export function coordinates(drawn: number): number {
+  return Math.max(6, 3 * Math.ceil(drawn / 3));
+}
+
+/** The same oracle on more coordinates, all equal to the first. */
+function widened(oracle: Oracle, drawn: number): Oracle {
+  const d = coordinates(drawn);
+  const wide = (values: Float64Array): Float64Array => tiled(values.slice(0, 1), d);
+  switch (oracle.name) {
+    case "point":
+      return { ...oracle, point: wide(oracle.point) };
+    case "pair":
+      return { ...oracle, x0: wide(oracle.x0), eps: wide(oracle.eps) };
+    default:
+      return oracle;
+  }
+}
+
+/** The state a run ends in. */
+export function last(run: Run): Float64Array {
+  return run.states.slice(-run.d);
+}

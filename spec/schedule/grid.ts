@@ -1,0 +1,67 @@
+/**
+ * # Time grids
+ *
+ * The times at which a sampler asks its model: as many as were asked for, strictly ordered, inside the schedule, and ending where
+ * the sampler says it ends.
+ *
+ * Convention: a method of two stages publishes 2N − 1 (or 2N − 2 with an inserted warm-up) times for N steps; `asked` is N.
+ */
+import fc from "fast-check";
+import { type Evidence, atLeast, equality, greaterThan } from "#spec/evidence";
+import type { Law } from "#spec/law";
+import type { Grid } from "#spec/roles";
+import { samplerOf } from "#spec/sampler/step";
+import { code, lin2024 } from "#spec/sources";
+
+export const timeGrid: Law<"ReverseStep", { readonly n: number }> = {
+  id: "schedule.grid",
+  title: "The grid has as many points as were asked for, strictly ordered, and ends where it should.",
+  statement: [String.raw`\#\{t_i\} = N,\qquad t_i \gtrless t_{i+1},\qquad \sigma_i > \sigma_{i+1},\qquad \sigma_N = 0 \text{ where the sampler ends clean}`],
+  roles: ["ReverseStep"],
+  kind: "requirement",
+  source: [lin2024("unverified"), code("diffusers")("verified", "issue 2585")],
+  restsOn: [],
+  given: { "there is a sampler": (_, facts) => facts.sampler !== null },
+  cases: { n: fc.constant(0) },
+  *claim(_, sampler) {
+    const { stages, inverse, endsClean } = samplerOf(yield* sampler.facts());
+    const grid = yield* sampler.grid();
+    return [...counted(grid, stages), ...ordered(grid, stages, inverse), ...ended(grid, endsClean)];
+  },
+  tolerance: String.raw`\text{exact: counts and orders}`,
+};
+
+/** N model calls; for two-stage methods between N and 2N + 7, the longest documented warm-up. */
+function counted({ times, asked }: Grid, stages: number): readonly Evidence[] {
+  if (stages === 1) return [equality("length", Float64Array.of(times.length), Float64Array.of(asked))];
+  return [atLeast("length", times.length, asked), atLeast("length", stages * asked + 7, times.length)];
+}
+
+/** Levels and times move strictly one way; in methods of several stages neighbours may coincide. */
+function ordered({ times, alpha, sigma }: Grid, stages: number, inverse: boolean): readonly Evidence[] {
+  const [earlier, later] = neighbours(sigma, alpha);
+  const [t, next] = [times.slice(0, -1), times.slice(1)];
+  const axes = [["interval", earlier.length]] as const;
+  const steps = [["interval", t.length]] as const;
+  const compare = stages === 1 ? greaterThan : atLeast;
+  const levels = inverse ? compare("levels", later, earlier, { axes }) : compare("levels", earlier, later, { axes });
+  if (t.length === 0) return [levels];
+  // Whichever way the subject counts: all differences have the sign of the whole.
+  const down = (times[0] ?? 0) > (times[times.length - 1] ?? 0);
+  return [levels, down ? compare("times", t, next, { axes: steps }) : compare("times", next, t, { axes: steps })];
+}
+
+/** σᵢαᵢ₊₁ and σᵢ₊₁αᵢ: noise-to-signal ratios compared crosswise. */
+function neighbours(sigma: Float64Array, alpha: Float64Array): readonly [Float64Array, Float64Array] {
+  const n = sigma.length - 1;
+  const at = (values: Float64Array, k: number): number => values[k] ?? Number.NaN;
+  return [
+    Float64Array.from({ length: n }, (_, k) => at(sigma, k) * at(alpha, k + 1)),
+    Float64Array.from({ length: n }, (_, k) => at(sigma, k + 1) * at(alpha, k)),
+  ];
+}
+
+function ended({ sigma }: Grid, endsClean: boolean): readonly Evidence[] {
+  const last = sigma[sigma.length - 1] ?? Number.NaN;
+  return endsClean ? [equality("end", Float64Array.of(last), Float64Array.of(0))] : [];
+}

@@ -1,0 +1,48 @@
+/**
+ * # De Bruijn's identity
+ *
+ * The divergence of two noised laws falls at the rate of half g² times their Fisher divergence.
+ *
+ * Convention: data N(m₁, v) and N(m₂, v), gap Δ = m₁ − m₂: D = α²Δ²/(2S) and E‖Δscore‖² = α²Δ²/S², S = α²v + σ².
+ */
+import fc from "fast-check";
+import { positive } from "#spec/domain";
+import { enclosure } from "#spec/evidence";
+import type { Law } from "#spec/law";
+import { evaluate } from "#spec/number/compile";
+import { type Expression, derivative, expression } from "#spec/number/expression";
+import { standard } from "#spec/sources";
+
+const divergence = expression("alpha^2 * gap^2 / (2 * (alpha^2 * v + sigma^2))");
+const fisher = "0.5 * diffusion2 * (alpha * gap / (alpha^2 * v + sigma^2))^2";
+
+let made: { readonly terms: readonly Expression[]; readonly residual: Expression } | undefined;
+
+function parts(): { readonly terms: readonly Expression[]; readonly residual: Expression } {
+  if (made !== undefined) return made;
+  const terms = [`(${derivative(divergence, "alpha").source}) * alpha_rate`, `(${derivative(divergence, "sigma").source}) * sigma_rate`, fisher];
+  made = { terms: terms.map(expression), residual: expression(terms.join(" + ")) };
+  return made;
+}
+
+export const klDissipation: Law<"Schedule", { readonly at: number; readonly v: number; readonly gap: number }> = {
+  id: "sde.kl-dissipation",
+  title: "Divergence falls at the rate ½g² times the Fisher divergence.",
+  statement: [String.raw`\frac{d}{dt}D_{\mathrm{KL}}(p_t\|q_t) = -\tfrac12 g^2\,\mathbb E_{p_t}\left\|\nabla\log p_t-\nabla\log q_t\right\|^2`],
+  roles: ["Schedule"],
+  kind: "theorem",
+  source: [standard("de Bruijn's identity")],
+  restsOn: ["sde.coeffs.alpha-sigma"],
+  given: {},
+  cases: { at: fc.integer({ min: 2, max: 62 }).map((k) => k / 64), v: positive(-4, 2), gap: positive(-3, 3) },
+  *claim({ at, v, gap }, schedule) {
+    const { alpha, sigma } = yield* schedule.coeffs(at);
+    const { alphaRate: alpha_rate, sigmaRate: sigma_rate } = yield* schedule.rates(at);
+    const { diffusion2 } = yield* schedule.sde(at);
+    const values = { alpha, sigma, alpha_rate, sigma_rate, diffusion2, v, gap };
+    const { terms, residual } = parts();
+    const via = terms.reduce((sum, term) => sum + Math.abs(evaluate(term, values, 2 ** -53, 0).values[0] ?? 0), 0);
+    return [enclosure("rate", residual, values, Float64Array.of(0), { roundings: 16, via })];
+  },
+  tolerance: String.raw`|r| \le u\left(E_r + 16\sum_k|r_k|\right)`,
+};
