@@ -1,0 +1,290 @@
+/**
+ * # From canonical terms to a subject's own
+ *
+ * Laws ask in canonical terms; subjects answer in theirs. Everything between is here: times, levels and outputs are translated
+ * as the subject's facts declare, and the shape of each answer is checked once. The raw methods are those of PROTOCOL.md.
+ */
+import { type Ask, type Call, ask } from "#spec/ask";
+import { type Levels, levelsFrom, outputCoefficients, timesAt } from "#spec/convention";
+import { type Facts, factsFrom } from "#spec/facts";
+import type { Input } from "#spec/number/compile";
+import { type Oracle, oracleFields } from "#spec/oracle";
+import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
+import { type Fields, type Value, isTensor, malformed, mapped, number, repeated, tensor, tiled, vector } from "#spec/tensor";
+
+const parsed = new WeakMap<Fields, Facts>();
+
+/** How declared facts are read; a test of "would another declaration fit?" hands in a change. */
+export type Reading = (facts: Facts) => Facts;
+
+/** The port through which laws ask; the engine supplies who is asked and with which configuration. */
+export function portOf(reading: Reading = (facts) => facts): Port<Role> {
+  function* raw(method: string, args: Record<string, Value>, manner: Manner = {}): Ask<Fields> {
+    const { arithmetic, override, fresh } = manner;
+    const call: Call = {
+      method,
+      args,
+      ...(arithmetic === undefined ? {} : { arithmetic }),
+      ...(override === undefined ? {} : { override }),
+      ...(fresh === undefined ? {} : { fresh }),
+    };
+    return yield* ask(call);
+  }
+
+  function* facts(manner: Manner = {}): Ask<Facts> {
+    const { fresh: _, ...rest } = manner;
+    const answer = yield* raw("facts", {}, rest);
+    const known = parsed.get(answer) ?? factsFrom(answer);
+    parsed.set(answer, known);
+    return reading(known);
+  }
+
+  function* timesOf(u: Input, manner: Manner): Ask<Float64Array> {
+    return timesAt((yield* facts(manner)).time, u);
+  }
+
+  function* levelsAt(times: Float64Array, manner: Manner = {}): Ask<Levels> {
+    const { level } = yield* facts(manner);
+    const answer = yield* raw("levels", { t: tensor(times) }, manner);
+    return levelsFrom(level, levelArrays(answer, times.length));
+  }
+
+  function* coeffs(u: Input, manner: Manner = {}): Ask<Levels> {
+    return yield* levelsAt(yield* timesOf(u, manner), manner);
+  }
+
+  function* grid(manner: Manner = {}): Ask<Grid> {
+    const { stateLevel } = yield* facts(manner);
+    const answer = yield* raw("grid", {}, manner);
+    const times = vector(answer, "times");
+    const levels = levelsFrom(stateLevel, levelArrays(answer, times.length + 1));
+    const clock = answer["clock"];
+    return {
+      times,
+      ...levels,
+      asked: number(answer, "asked"),
+      clock: typeof clock === "string" ? (clock as Grid["clock"]) : "none",
+      scale: typeof answer["scale"] === "number" ? answer["scale"] : 1,
+      rounded: answer["rounded"] === true,
+    };
+  }
+
+  function* run(plan: RunPlan, manner: Manner = {}): Ask<Run> {
+    const declared = yield* facts(manner);
+    const levels = yield* grid(manner);
+    const first = plan.first ?? 0;
+    const count = plan.count ?? levels.times.length - first;
+    const part = (values: Float64Array, length: number): Float64Array => values.slice(first, first + length);
+    const [alpha, sigma] = [part(levels.alpha, count), part(levels.sigma, count)];
+    if (plan.oracle.name !== "outputs" && plan.oracle.name !== "affine") assertMeaning(declared, { alpha, sigma });
+    const { p, q } =
+      plan.oracle.name === "outputs" || plan.oracle.name === "affine"
+        ? { p: alpha, q: sigma }
+        : outputsOf(declared, { alpha, sigma });
+    const start = startOf(plan, levels.alpha[first] ?? Number.NaN, levels.sigma[first] ?? Number.NaN);
+    const answer = yield* raw(
+      "run",
+      {
+        start: tensor(start),
+        oracle: oracleFields(plan.oracle),
+        alpha: tensor(alpha),
+        sigma: tensor(sigma),
+        p: tensor(p),
+        q: tensor(q),
+        first,
+        count,
+        draws: drawsOf(plan),
+        state: plan.state ?? "fresh",
+        ...variancePart(plan, declared),
+      },
+      manner,
+    );
+    const d = start.length;
+    const data = answer["data"];
+    return {
+      states: vector(answer, "states", (count + 1) * d),
+      alpha: repeated(part(levels.alpha, count + 1), d),
+      sigma: repeated(part(levels.sigma, count + 1), d),
+      d,
+      inputs: vector(answer, "inputs", count * d),
+      outputs: vector(answer, "outputs", count * d),
+      data: isTensor(data) ? vector(answer, "data", count * d) : null,
+      drawn: vector(answer, "drawn", count),
+    };
+  }
+
+  /** One time for all coordinates, or one per sample: then coordinates of the samples follow one another. */
+  function* sampleLike(method: string, answerName: string, x0: Float64Array, u: Input, eps: Float64Array, manner: Manner, extra: Record<string, Value> = {}): Ask<Float64Array> {
+    const t = yield* timesOf(u, manner);
+    const d = Math.max(x0.length, eps.length);
+    const answer = yield* raw(method, { x0: tensor(filled(x0, d)), noise: tensor(filled(eps, d)), t: tensor(t), ...extra }, manner);
+    return vector(answer, answerName, d);
+  }
+
+  const port = {
+    facts,
+    coeffs,
+    levelsAt,
+    grid,
+    run,
+    *rates(u: Input, manner: Manner = {}) {
+      const times = yield* timesOf(u, manner);
+      const answer = yield* raw("rates", { t: tensor(times) }, manner);
+      const sign = (yield* facts(manner)).time.clean === "first" ? 1 : -1;
+      const oriented = (name: string): Float64Array => mapped((x) => sign * x, vector(answer, name, times.length));
+      return { alphaRate: oriented("alphaRate"), sigmaRate: oriented("sigmaRate") };
+    },
+    *sde(u: Input, manner: Manner = {}) {
+      const times = yield* timesOf(u, manner);
+      const answer = yield* raw("sde", { t: tensor(times) }, manner);
+      return { drift: vector(answer, "drift", times.length), diffusion2: vector(answer, "diffusion2", times.length) };
+    },
+    *tables(manner: Manner = {}) {
+      const answer = yield* raw("tables", {}, manner);
+      return Object.fromEntries(Object.keys(answer).map((name) => [name, vector(answer, name)]));
+    },
+    *snr(u: Input, manner: Manner = {}) {
+      const times = yield* timesOf(u, manner);
+      return vector(yield* raw("snr", { t: tensor(times) }, manner), "value", times.length);
+    },
+    *inverse(kind: string, values: Float64Array, manner: Manner = {}) {
+      return vector(yield* raw("inverse", { kind, values: tensor(values) }, manner), "t", values.length);
+    },
+    *shift(strength: number, values: Float64Array, manner: Manner = {}) {
+      return vector(yield* raw("shift", { strength, values: tensor(values) }, manner), "value", values.length);
+    },
+    *sample(x0: Float64Array, u: Input, eps: Float64Array, manner: Manner & { readonly state?: string } = {}) {
+      const { state, ...rest } = manner;
+      return yield* sampleLike("sample", "xt", x0, u, eps, rest, state === undefined ? {} : { state });
+    },
+    *sampleTyped(x0: Float64Array, u: Input, eps: Float64Array, manner: Manner = {}) {
+      const t = yield* timesOf(u, manner);
+      const d = Math.max(x0.length, eps.length);
+      const answer = yield* raw("sample", { x0: tensor(filled(x0, d)), noise: tensor(filled(eps, d)), t: tensor(t) }, manner);
+      const { xt, unchanged } = answer;
+      if (!isTensor(xt)) throw malformed("xt", "a tensor", xt);
+      return { xt: vector(answer, "xt", d), dtype: xt.dtype, unchanged: unchanged !== false };
+    },
+    *velocity(x0: Float64Array, u: Input, eps: Float64Array, manner: Manner = {}) {
+      const sign = (yield* facts(manner)).time.clean === "first" ? 1 : -1;
+      const value = yield* sampleLike("velocity", "value", x0, u, eps, manner);
+      return mapped((x) => sign * x, value);
+    },
+    *kernel(s: number, t: number, manner: Manner = {}) {
+      const [own = 0, other = 0] = yield* timesOf([s, t], manner);
+      const answer = yield* raw("kernel", { s: own, t: other }, manner);
+      return { scale: number(answer, "scale"), variance: number(answer, "variance") };
+    },
+    *posterior(x0: Float64Array, xt: Float64Array, s: number, t: number, manner: Manner = {}) {
+      const d = Math.max(x0.length, xt.length);
+      const [own = 0, other = 0] = yield* timesOf([s, t], manner);
+      const args = { x0: tensor(filled(x0, d)), xt: tensor(filled(xt, d)), s: own, t: other };
+      const answer = yield* raw("posterior", args, manner);
+      return { mean: vector(answer, "mean", d), variance: filled(vector(answer, "variance"), d) };
+    },
+    *convert(from: string, to: string, value: Float64Array, xt: Float64Array, u: Input, manner: Manner = {}) {
+      const t = yield* timesOf(u, manner);
+      const d = Math.max(value.length, xt.length);
+      const args = { source: from, target: to, value: tensor(filled(value, d)), xt: tensor(filled(xt, d)), t: tensor(t) };
+      return vector(yield* raw("convert", args, manner), "value", d);
+    },
+    *target(kind: string, x0: Float64Array, u: Input, eps: Float64Array, manner: Manner = {}) {
+      return yield* sampleLike("target", "value", x0, u, eps, manner, { kind });
+    },
+    *precondition(sigma: Float64Array, manner: Manner = {}) {
+      const answer = yield* raw("precondition", { sigma: tensor(sigma) }, manner);
+      return Object.fromEntries(Object.keys(answer).map((name) => [name, vector(answer, name, sigma.length)]));
+    },
+    *denoise(oracle: Oracle, x: Float64Array, u: number, manner: Manner = {}) {
+      const t = yield* timesOf(u, manner);
+      return vector(yield* raw("denoise", { oracle: oracleFields(oracle), x: tensor(x), t: tensor(t) }, manner), "value", x.length);
+    },
+    *drift(oracle: Oracle, x: Float64Array, u: number, lambda: number, manner: Manner = {}) {
+      const [t = 0] = yield* timesOf(u, manner);
+      const answer = yield* raw("drift", { oracle: oracleFields(oracle), x: tensor(x), t, lambda }, manner);
+      return { drift: vector(answer, "drift", x.length), diffusion2: number(answer, "diffusion2") };
+    },
+    *correct(oracle: Oracle, x: Float64Array, u: number, draws: "none" | "basis", manner: Manner = {}) {
+      const [t = 0] = yield* timesOf(u, manner);
+      const args = { oracle: oracleFields(oracle), x: tensor(x), t, draws: { mode: draws } };
+      return vector(yield* raw("correct", args, manner), "x", x.length);
+    },
+    *logLikelihood(oracle: Oracle, x: Float64Array, steps: number, manner: Manner = {}) {
+      return vector(yield* raw("loglik", { oracle: oracleFields(oracle), x: tensor(x), steps }, manner), "value", x.length);
+    },
+    *term(name: string, inputs: Readonly<Record<string, Input>>, manner: Manner = {}) {
+      const fields = Object.entries(inputs).map(([key, value]) => [key, typeof value === "number" ? value : tensor(Float64Array.from(value))]);
+      return vector(yield* raw("term", { name, inputs: Object.fromEntries(fields) }, manner), "value");
+    },
+    *weight(name: string, kind: string, u: Input, gamma: number, manner: Manner = {}) {
+      const t = yield* timesOf(u, manner);
+      return vector(yield* raw("weight", { name, kind, t: tensor(t), gamma }, manner), "value", t.length);
+    },
+    *weightAt(name: string, levels: Float64Array, manner: Manner = {}) {
+      return vector(yield* raw("weight", { name, kind: "level", t: tensor(levels), gamma: 0 }, manner), "value", levels.length);
+    },
+    *guided(conditional: Float64Array, unconditional: Float64Array, w: number, manner: Manner = {}) {
+      const args = { conditional: tensor(conditional), unconditional: tensor(unconditional), w };
+      return vector(yield* raw("guided", args, manner), "value", conditional.length);
+    },
+    *classified(kind: string, value: Float64Array, gradient: Float64Array, s: number, t: number, manner: Manner = {}) {
+      const [own = 0, other = 0] = yield* timesOf([s, t], manner);
+      const args = { kind, value: tensor(value), gradient: tensor(gradient), s: own, t: other };
+      return vector(yield* raw("classified", args, manner), "value", value.length);
+    },
+    *finished(row: Float64Array, sampled: Float64Array, committed: Float64Array, end: number, mask: number, prompt: number, manner: Manner = {}) {
+      const args = { row: tensor(row), sampled: tensor(sampled), committed: tensor(committed), end, mask, prompt };
+      const { finished } = yield* raw("finished", args, manner);
+      if (typeof finished !== "boolean") throw malformed("finished", "true or false", finished);
+      return finished;
+    },
+  };
+  return port as Port<Role>;
+}
+
+function levelArrays(answer: Fields, length: number): Readonly<Record<string, Float64Array>> {
+  const names = "level" in answer ? ["level"] : ["alpha", "sigma"];
+  return Object.fromEntries(names.map((name) => [name, vector(answer, name, length)]));
+}
+
+function outputsOf(declared: Facts, levels: Levels): { readonly p: Float64Array; readonly q: Float64Array } {
+  if (declared.output === null) throw new NoMeaning();
+  return outputCoefficients(declared.output, levels, declared.sigmaData ?? undefined);
+}
+
+/** No exact model exists for this configuration: its output has no documented meaning, or none at one of its levels. */
+export class NoMeaning extends Error {
+  constructor(why = "this configuration gives the model's output no documented meaning") {
+    super(why);
+  }
+}
+
+/** An output p·x̂₀ + q·ε̂ tells data and noise at a level only if αq ≠ σp: ε says nothing of the data at α = 0. */
+function assertMeaning(declared: Facts, levels: Levels): void {
+  const { p, q } = outputsOf(declared, levels);
+  for (let k = 0; k < p.length; k++) {
+    const determinant = (levels.alpha[k] ?? 0) * (q[k] ?? 0) - (levels.sigma[k] ?? 0) * (p[k] ?? 0);
+    if (determinant === 0) throw new NoMeaning(`at α = ${levels.alpha[k]}, σ = ${levels.sigma[k]} the model's output does not determine data and noise`);
+  }
+}
+
+function startOf({ start }: RunPlan, alpha: number, sigma: number): Float64Array {
+  if (start instanceof Float64Array) return start;
+  return mapped((x, e) => alpha * x + sigma * e, start.x0, start.eps);
+}
+
+/** Subjects that learn a variance are always given one: a share of ¼, or a variance of ¼. */
+function variancePart({ variance }: RunPlan, { sampler }: Facts): { readonly variance?: number } {
+  const learns = sampler?.noise === "learned" || sampler?.noise === "log-range";
+  const given = variance ?? (learns ? 0.25 : undefined);
+  return given === undefined ? {} : { variance: given };
+}
+
+function drawsOf({ draws = "none" }: RunPlan): Fields {
+  return typeof draws === "string" ? { mode: draws } : { mode: "feed", number: draws.stream };
+}
+
+/** `x` as a vector of length d; one element is repeated. */
+function filled(x: Float64Array, d: number): Float64Array {
+  return x.length === d ? x : x.length === 1 ? tiled(x, d) : x;
+}

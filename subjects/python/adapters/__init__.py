@@ -1,0 +1,1 @@
+"""One adapter per library, each in its own module."""

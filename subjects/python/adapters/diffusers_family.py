@@ -1,0 +1,368 @@
+"""What every scheduler class has in common: configurations, the sampling loop, single calls. Families fill in conventions."""
+
+import inspect
+
+import numpy
+import torch
+
+from ..adapter import Absent, inside
+from ..interception import DTYPES, Controlled, Draws
+from ..oracles import oracle as build_oracle
+from ..options import Option, numbers
+from ..tensors import as_numpy
+
+#: Domains of numeric options; a value list where only some make sense. Defaults come from the signature.
+NUMERIC = {
+    "num_train_timesteps": [1000, 25, 100],
+    "beta_start": (1e-5, 1e-3, "log"),
+    "beta_end": (5e-3, 3e-2, "log"),
+    "clip_sample_range": (1.0, 2.0, "linear"),
+    "dynamic_thresholding_ratio": (0.9, 1.0, "linear"),
+    "sample_max_value": (1.0, 3.0, "linear"),
+    "steps_offset": [0, 1],
+    "trained_betas": [None, "ramp"],
+    "snr_shift_scale": (1.0, 4.0, "linear"),
+    "sigma_min": (2e-3, 1e-1, "log"),
+    "sigma_max": (20.0, 100.0, "log"),
+    "sigma_data": (0.3, 1.2, "linear"),
+    "rho": (3.0, 9.0, "linear"),
+    "shift": (0.5, 6.0, "log"),
+    "flow_shift": (0.5, 6.0, "log"),
+    "shift_terminal": [None, 0.1],
+    "lambda_min_clipped": [-float("inf"), -3.0],
+    "original_inference_steps": [50, 25],
+    "scaler": [1.0, 0.5, 2.0],
+    "s": (0.004, 0.02, "log"),
+    "beta_min": (0.05, 0.2, "linear"),
+    "beta_max": (10.0, 20.0, "linear"),
+    "eta": [0.0, 0.5, 1.0],
+    "noise_sampler_seed": [None, 7],
+    "tau_func": [None, "zero", "one"],
+    "disable_corrector": [[], [0]],
+    "predictor_order": [2, 1, 3],
+    "corrector_order": [2, 1, 3],
+    "solver_order": [2, 1, 3],
+    "variance_type": None,
+}
+
+RAMP = (1e-4, 0.03)
+
+
+def ramp(count):
+    """The betas given to `trained_betas`: not a schedule the library knows."""
+    return [RAMP[0] + (RAMP[1] - RAMP[0]) * (k / max(count - 1, 1)) ** 1.5 for k in range(count)]
+
+
+class Handle:
+    """One configuration of one class, freshly made: nobody has stepped it."""
+
+    def __init__(self, family, unit, config, arithmetic, scheduler):
+        self.family = family
+        self.unit = unit
+        self.config = config
+        self.arithmetic = arithmetic
+        self.s = scheduler
+        self.dtype = DTYPES[arithmetic]
+
+    def controlled(self, draws=None):
+        return Controlled(self.arithmetic, draws if draws is not None else Draws(), self.family.modules(self.s))
+
+
+class Family:
+    """Conventions of a group of classes. `level` and `output` are declared kinds; methods take a handle."""
+
+    level = "abar"
+    #: Options that calls take, beside the constructor's: (name, values or numeric domain, stage).
+    call_options = ()
+    steps = [10, 1, 2, 3, 7, "T-1", "T"]
+    methods = ("facts", "levels", "tables", "sample", "grid", "run", "convert")
+    #: Constructor parameters that do not touch the mathematics judged here.
+    skip = ("base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "solver_p", "scale_factors", "upscale_mode", "s_noise")
+
+    # --- configuration --------------------------------------------------------------------------------------------------
+
+    def options(self, cls, introspect):
+        numeric = {name: domain for name, domain in NUMERIC.items() if domain is not None}
+        found, left = introspect(cls, numeric=numeric, skip=self.skip)
+        found = [option for option in found if not self.useless(option)]
+        found += self.more_options(cls)
+        return found, left
+
+    def useless(self, option):
+        return len(option.values) < 2 and option.drawn is None
+
+    def more_options(self, cls):
+        extra = [Option("steps", list(self.steps), self.steps[0], stage="setup")]
+        accepted = inspect.signature(cls.set_timesteps).parameters if hasattr(cls, "set_timesteps") else {}
+        grids = ["count"] + [name for name in ("timesteps", "sigmas") if name in accepted and name in self.grids]
+        if len(grids) > 1:
+            extra.append(Option("grid", grids, "count", stage="setup"))
+        for option in self.call_options:
+            extra.append(option)
+        return extra
+
+    #: Kinds of explicit grids that `explicit` can make.
+    grids = ("timesteps", "sigmas")
+
+    def excluded(self, options):
+        """Combinations left out because they only cost time: T steps of a chain of a thousand."""
+        names = {option.name for option in options}
+        if "num_train_timesteps" not in names:
+            return []
+        return [({"steps": many, "num_train_timesteps": 1000}, "a thousand steps") for many in ("T", "T-1")]
+
+    def arguments(self, cls, config):
+        """Constructor arguments of a configuration."""
+        parameters = inspect.signature(cls.__init__).parameters
+        made = {name: value for name, value in config.items() if name in parameters and name not in self.call_names()}
+        if made.get("trained_betas") == "ramp":
+            count = int(made.get("num_train_timesteps", self.default(cls, "num_train_timesteps", 1000)))
+            made["trained_betas"] = ramp(count)
+        if isinstance(made.get("tau_func"), str):
+            made["tau_func"] = {"zero": lambda t: 0, "one": lambda t: 1}[made["tau_func"]]
+        return made
+
+    def call_names(self):
+        return {option.name for option in self.call_options}
+
+    def default(self, cls, name, fallback):
+        parameter = inspect.signature(cls.__init__).parameters.get(name)
+        return fallback if parameter is None or parameter.default is inspect.Parameter.empty else parameter.default
+
+    def modules(self, s):
+        """The library modules whose numpy is promoted: those of the class and of its bases."""
+        import sys
+
+        found = []
+        for base in type(s).__mro__ if not isinstance(s, type) else s.__mro__:
+            module = sys.modules.get(base.__module__)
+            if module is not None and base is not object and module not in found:
+                found.append(module)
+        return found
+
+    def make(self, unit, config, arithmetic):
+        cls = unit.target
+        with Controlled(arithmetic, Draws(), self.modules(cls)), inside("construct"):
+            scheduler = cls(**self.arguments(cls, config))
+        handle = Handle(self, unit, config, arithmetic, scheduler)
+        with handle.controlled(), inside("setup"):
+            self.setup(handle, scheduler)
+        return handle
+
+    def copy(self, handle):
+        """A handle whose tensors and lists are copies; everything else in a scheduler is immutable or a configuration."""
+        fresh = object.__new__(type(handle.s))
+        fresh.__dict__.update({name: _copied(value) for name, value in handle.s.__dict__.items()})
+        return Handle(self, handle.unit, handle.config, handle.arithmetic, fresh)
+
+    # --- the grid -------------------------------------------------------------------------------------------------------
+
+    def setup(self, handle, s):
+        """Calls set_timesteps as the configuration says."""
+        kind = handle.config.get("grid", "count")
+        if kind == "count":
+            s.set_timesteps(self.count(handle), **self.setup_arguments(handle))
+        else:
+            s.set_timesteps(**{kind: self.explicit(handle, s, kind)}, **self.setup_arguments(handle))
+
+    def setup_arguments(self, handle):
+        return {}
+
+    def trained(self, handle):
+        """T, the length of the training chain."""
+        return int(self.value(handle, "num_train_timesteps", 1000))
+
+    def value(self, handle, name, fallback=None):
+        """An option of this configuration, or its default in the class."""
+        if name in handle.config:
+            return handle.config[name]
+        return self.default(handle.unit.target, name, fallback)
+
+    def count(self, handle):
+        steps = handle.config.get("steps", self.steps[0])
+        if isinstance(steps, str):
+            return self.trained(handle) - (1 if steps == "T-1" else 0)
+        return int(steps)
+
+    def explicit(self, handle, s, kind):
+        """A decreasing, unevenly spaced grid of about the asked length."""
+        last = self.trained(handle) - 1
+        n = max(2, min(self.count(handle), last + 1, 12))
+        fractions = [1 - (k / n) ** 1.3 for k in range(n)]
+        if kind == "timesteps":
+            times = []
+            for fraction in fractions:
+                t = round(fraction * last)
+                if not times or t < times[-1]:
+                    times.append(t)
+            return times
+        sigmas = self.training_sigmas(s)
+        if sigmas is None:
+            raise Absent("no training sigmas")
+        low, high = float(sigmas.min()), float(sigmas.max())
+        return [high * (low / high) ** (1 - fraction) for fraction in fractions] + [0.0]
+
+    def training_sigmas(self, s):
+        if not hasattr(s, "alphas_cumprod"):
+            return None
+        abar = s.alphas_cumprod.double().numpy()
+        return ((1 - abar) / abar) ** 0.5
+
+    def times(self, s):
+        """Published times, as float64."""
+        return numpy.asarray(s.timesteps, dtype=float).ravel()
+
+    # --- shapes ---------------------------------------------------------------------------------------------------------
+
+    def shape(self, count, d):
+        """Four axes, three channels where the coordinates allow."""
+        return (count, 3, 1, d // 3) if d % 3 == 0 else (count, 1, 1, d)
+
+    def tensor(self, handle, values, count=1):
+        values = numpy.ascontiguousarray(values, dtype=float).ravel()
+        return torch.from_numpy(values.copy()).to(handle.dtype).reshape(self.shape(count, values.size // count))
+
+    # --- calls ----------------------------------------------------------------------------------------------------------
+
+    def sample(self, handle, x0, noise, t, state="set-up"):
+        """x_t from data and noise at the subject's times t, one for all or one per sample."""
+        s = handle.s
+        times = as_numpy(t).ravel()
+        count = len(times)
+        x0, noise = self.tensor(handle, as_numpy(x0), count), self.tensor(handle, as_numpy(noise), count)
+        kept = x0.clone(), noise.clone()
+        with handle.controlled(), inside("call"):
+            self.bring(handle, s, state, times)
+            made = self.noised(s, x0, noise, self.as_times(s, times))
+        return {"xt": made, "unchanged": bool(torch.equal(kept[0], x0) and torch.equal(kept[1], noise))}
+
+    def as_times(self, s, times):
+        """Times as the subject wants them: same dtype as its own."""
+        own = torch.as_tensor(s.timesteps)
+        return torch.as_tensor(times).to(own.dtype)
+
+    def noised(self, s, x0, noise, t):
+        return s.add_noise(x0, noise, t)
+
+    def bring(self, handle, s, state, times):
+        """Puts the object into a state its interface allows before a call."""
+        if state == "again":
+            self.setup(handle, s)
+        elif state == "begun" and hasattr(s, "set_begin_index"):
+            s.set_begin_index(self.position(s, times[0]))
+
+    def position(self, s, t):
+        return int(numpy.argmin(numpy.abs(self.times(s) - t)))
+
+    def run(self, handle, start, oracle, alpha, sigma, p, q, first=0, count=None, draws=None, state="fresh", variance=None):
+        """The loop: model, step, model, step. Levels and output coefficients per model call come from the client."""
+        s = handle.s
+        model = build_oracle(oracle)
+        draws = Draws(**(draws or {"mode": "none"}))
+        alpha, sigma, p, q = (as_numpy(v).ravel() for v in (alpha, sigma, p, q))
+        flat = as_numpy(start).astype(float).ravel()
+        with handle.controlled(draws):
+            if state == "reused":
+                with inside("call"):
+                    self.use(handle, s, flat)
+                    self.setup(handle, s)
+            if state == "started" and hasattr(s, "set_begin_index"):
+                s.set_begin_index(first)
+            count = len(s.timesteps) - first if count is None else count
+            x = self.tensor(handle, flat)
+            record = {"states": [flat], "inputs": [], "outputs": [], "data": [], "drawn": []}
+            memory = {}
+            for k in range(first, first + count):
+                before = len(draws.log)
+                x, data, seen, out = self.advance(handle, s, x, k, model, (alpha, sigma, p, q), k - first, variance, memory)
+                record["states"].append(_flat(x))
+                record["inputs"].append(seen)
+                record["outputs"].append(out)
+                record["data"].append(data)
+                record["drawn"].append(float(len(draws.log) - before))
+        return _run_answer(record)
+
+    def use(self, handle, s, flat):
+        """Leaves traces: a few steps with another model."""
+        x = self.tensor(handle, flat)
+        for k in range(min(3, len(s.timesteps))):
+            t = s.timesteps[k]
+            x = self.stepped(handle, s, self.scaled(s, x, t) * 0.1, t, x, k, {})[0]
+
+    def advance(self, handle, s, x, k, model, levels, call, variance, memory):
+        alpha, sigma, p, q = levels
+        t = s.timesteps[k]
+        with inside("call"):
+            seen = self.scaled(s, x, t)
+        out = model(_flat(x), alpha[call], sigma[call], p[call], q[call], call)
+        output = self.tensor(handle, out)
+        if variance is not None:
+            output = torch.cat([output, torch.full_like(output, variance)], dim=1)
+        with inside("call"):
+            x, data = self.stepped(handle, s, output, t, x, k, memory)
+        return x, None if data is None else _flat(data), _flat(seen), numpy.asarray(out, dtype=float)
+
+    def scaled(self, s, x, t):
+        return s.scale_model_input(x, t) if hasattr(s, "scale_model_input") else x
+
+    def stepped(self, handle, s, output, t, x, k, memory):
+        """One step: the next state, and the subject's own data prediction or None."""
+        result = s.step(output, t, x, **self.step_arguments(handle, s, x))
+        return _prev(result), _data(result)
+
+    def step_arguments(self, handle, s, x):
+        """Arguments of `step` that are options of the configuration."""
+        given = {option.name: handle.config[option.name] for option in self.call_options if option.stage == "step" and option.name in handle.config}
+        if given.pop("noise", None) == "argument":
+            given["variance_noise"] = torch.randn(x.shape, dtype=x.dtype)
+        return given
+
+    def grid(self, handle):
+        s = handle.s
+        return {"times": self.times(s), "asked": float(self.count(handle)), "clock": self.clock(handle), **self.state_levels(handle)}
+
+    def clock(self, handle):
+        return "exact"
+
+
+def _copied(value):
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    if isinstance(value, dict) and type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    return value
+
+
+def _flat(x):
+    return x.detach().reshape(-1).to(torch.float64).numpy()
+
+
+def _prev(result):
+    if isinstance(result, dict) and "prev_sample" in result:
+        return result["prev_sample"]
+    return result.prev_sample if hasattr(result, "prev_sample") else result[0]
+
+
+def _data(result):
+    for name in ("pred_original_sample", "denoised"):
+        found = result.get(name) if isinstance(result, dict) else getattr(result, name, None)
+        if found is not None:
+            return found
+    return None
+
+
+def _run_answer(record):
+    data = record["data"]
+    known = bool(data) and all(item is not None for item in data)
+    return {
+        "states": numpy.concatenate(record["states"]),
+        "inputs": numpy.concatenate(record["inputs"]) if record["inputs"] else numpy.zeros(0),
+        "outputs": numpy.concatenate(record["outputs"]) if record["outputs"] else numpy.zeros(0),
+        "data": numpy.concatenate(data) if known else None,
+        "drawn": numpy.asarray(record["drawn"], dtype=float),
+    }
+
+
+__all__ = ["Family", "Handle", "NUMERIC", "numbers", "ramp", "_flat", "_prev", "_data"]

@@ -1,0 +1,288 @@
+"""Families whose states are variance preserving and whose times index a table of ᾱ: DDPM, DDIM, PNDM, UnCLIP, RePaint, LCM, TCD, CogVideoX."""
+
+import numpy
+import torch
+
+from ..adapter import Absent, inside
+from ..options import Option
+from ..tensors import as_numpy
+from .diffusers_family import Family, _data, _prev
+
+OUTPUTS = {"epsilon": "eps", "sample": "x0", "v_prediction": "v", "flow_prediction": "noise-minus-data"}
+
+
+def clip_of(config):
+    """Largest |x̂₀| that clipping or thresholding leaves alone; None where both are off."""
+    if config("thresholding", False):
+        return 1.0
+    if config("clip_sample", False):
+        return float(config("clip_sample_range", 1.0))
+    return None
+
+
+def beta_form(family, handle):
+    """The textbook form of the betas, where the class says which it uses."""
+    value = lambda name, fallback=None: family.value(handle, name, fallback)
+    schedule = value("beta_schedule", None)
+    if schedule is None or value("trained_betas") is not None or value("rescale_betas_zero_snr", False):
+        return None
+    names = {"linear": "beta-linear", "scaled_linear": "beta-scaled-linear", "squaredcos_cap_v2": "beta-cosine", "sigmoid": "beta-sigmoid"}
+    if schedule not in names:
+        return None
+    form = {"family": names[schedule], "T": float(family.trained(handle))}
+    if schedule != "squaredcos_cap_v2":
+        form.update(first=float(value("beta_start")), last=float(value("beta_end")))
+    return form
+
+
+class Table(Family):
+    level = "abar"
+    methods = ("facts", "levels", "tables", "sample", "grid", "run", "convert", "target")
+
+    def abar(self, s):
+        return s.alphas_cumprod.detach().double().numpy()
+
+    def facts(self, handle):
+        value = lambda name, fallback=None: self.value(handle, name, fallback)
+        return {
+            "time": {"kind": "index", "first": 0.0, "last": float(self.trained(handle) - 1), "clean": "first"},
+            "level": "abar",
+            "output": OUTPUTS.get(value("prediction_type", "epsilon")),
+            "clip": clip_of(value),
+            "form": beta_form(self, handle),
+            "sampler": self.sampler(handle, value),
+        }
+
+    def sampler(self, handle, value):
+        return {"noise": "none", "eta": 0.0, "order": 1.0, "exactOn": None, "endsClean": self.ends_clean(handle)}
+
+    def ends_clean(self, handle):
+        return bool(self.value(handle, "set_alpha_to_one", True))
+
+    def levels(self, handle, t):
+        return {"level": self.abar(handle.s)[as_numpy(t).astype(int).ravel()]}
+
+    def tables(self, handle):
+        s = handle.s
+        found = {"abar": self.abar(s)}
+        if hasattr(s, "betas"):
+            found["beta"] = s.betas.detach().double().numpy()
+        if hasattr(s, "alphas"):
+            found["alpha"] = s.alphas.detach().double().numpy()
+        if self.value(handle, "rescale_betas_zero_snr", False):
+            plain = self.unrescaled(handle)
+            if plain is not None:
+                found["unrescaled"] = plain
+        return found
+
+    def unrescaled(self, handle):
+        """ᾱ of the same configuration without zero-terminal rescaling."""
+        config = {**handle.config, "rescale_betas_zero_snr": False}
+        return self.abar(self.make(handle.unit, config, handle.arithmetic).s)
+
+    def state_levels(self, handle):
+        """ᾱ at every published time, then the last: ᾱ of no noise, or of the first index where the class says so."""
+        s = handle.s
+        abar = self.abar(s)
+        times = self.times(s).astype(int)
+        last = 1.0 if self.ends_clean(handle) else float(abar[0])
+        return {"level": numpy.append(abar[times], last)}
+
+    def target(self, handle, kind, x0, noise, t):
+        s = handle.s
+        if kind != "v" or not hasattr(s, "get_velocity"):
+            raise Absent("no target of kind %s" % kind)
+        times = as_numpy(t).ravel()
+        x0, noise = self.tensor(handle, as_numpy(x0), len(times)), self.tensor(handle, as_numpy(noise), len(times))
+        with handle.controlled(), inside("call"):
+            return {"value": s.get_velocity(x0, noise, self.as_times(s, times))}
+
+    def as_times(self, s, times):
+        return torch.as_tensor(numpy.asarray(times)).to(torch.int64)
+
+    def convert(self, handle, source, target, value, xt, t):
+        """The data prediction that `step` reports. Times on the grid only."""
+        s = handle.s
+        if target != "x0" or source != OUTPUTS.get(self.value(handle, "prediction_type", "epsilon")):
+            raise Absent("no conversion from %s to %s" % (source, target))
+        k = self.position(s, float(as_numpy(t).ravel()[0]))
+        if self.times(s)[k] != as_numpy(t).ravel()[0]:
+            raise Absent("step converts at times of its grid only")
+        with handle.controlled(), inside("call"):
+            _, data = self.stepped(handle, s, self.tensor(handle, as_numpy(value)), s.timesteps[k], self.tensor(handle, as_numpy(xt)), k, {})
+        if data is None:
+            raise Absent("step reports no data prediction")
+        return {"value": data}
+
+
+class Ancestral(Table):
+    """DDPM: posterior mean, variance by type. Steps from any time of the grid."""
+
+    def sampler(self, handle, value):
+        kind = value("variance_type", "fixed_small")
+        noise = {"fixed_small": "marginal", "fixed_small_log": "marginal", "fixed_large": "large", "fixed_large_log": "large"}
+        return {
+            "noise": noise.get(kind, "log-range" if kind == "learned_range" else "learned"),
+            "eta": None,
+            "posterior": True,
+            "endsClean": True,
+        }
+
+    def ends_clean(self, handle):
+        return True
+
+
+class Unclip(Ancestral):
+    """As DDPM, but `step` is told the next time."""
+
+    steps = [10, 2, 3, 7, "T-1", "T", 1]
+
+    def facts(self, handle):
+        facts = super().facts(handle)
+        facts["form"] = {"family": "beta-cosine", "T": float(self.trained(handle))}
+        return facts
+
+    def stepped(self, handle, s, output, t, x, k, memory):
+        following = s.timesteps[k + 1] if k + 1 < len(s.timesteps) else None
+        result = s.step(output, t, x, prev_timestep=following)
+        return _prev(result), _data(result)
+
+    def sampler(self, handle, value):
+        facts = super().sampler(handle, value)
+        facts["noise"] = "log-range" if value("variance_type") == "learned_range" else "marginal"
+        return facts
+
+
+class Ddim(Table):
+    """DDIM: η and an optional noise argument."""
+
+    call_options = (
+        Option("eta", [0.0, 0.5, 1.0], 0.0, kind="number", stage="step"),
+        Option("use_clipped_model_output", [False, True], False, stage="step"),
+        Option("noise", ["internal", "argument"], "internal", stage="step"),
+    )
+
+    def sampler(self, handle, value):
+        eta = float(handle.config.get("eta", 0.0))
+        return {
+            "noise": "none" if eta == 0 else "marginal",
+            "eta": eta,
+            "posterior": eta == 1.0,
+            "order": 1.0 if eta == 0 else None,
+            "exactOn": {"prediction": "x0", "variable": "log-snr", "degree": 0.0} if eta == 0 else None,
+            "endsClean": self.ends_clean(handle),
+        }
+
+    def step_arguments(self, handle, s, x):
+        import inspect
+
+        accepted = inspect.signature(s.step).parameters
+        given = super().step_arguments(handle, s, x)
+        if given.get("eta", 0.0) == 0.0 and "variance_noise" in given:
+            del given["variance_noise"]
+        return {name: value for name, value in given.items() if name in accepted}
+
+
+class CogVideoXDdim(Table):
+    """DDIM in ᾱ shifted by the SNR scale."""
+
+    def facts(self, handle):
+        facts = super().facts(handle)
+        facts["form"] = None
+        facts["clip"] = None
+        return facts
+
+    def tables(self, handle):
+        return {"abar": self.abar(handle.s)}
+
+
+class CogVideoXDpm(CogVideoXDdim):
+    """Second-order SDE multistep; keeps the last data prediction outside the object."""
+
+    def sampler(self, handle, value):
+        return {"noise": "marginal", "order": None, "endsClean": self.ends_clean(handle)}
+
+    def stepped(self, handle, s, output, t, x, k, memory):
+        back = s.timesteps[k - 1] if k > 0 and "data" in memory else None
+        result = s.step(output, memory.get("data"), t, back, x, return_dict=False)
+        memory["data"] = result[1]
+        return result[0], result[1]
+
+
+class DdimInverse(Table):
+    """Runs from clean to noisy: `step(·, t, ·)` lands on t, one stride above where it stands."""
+
+    methods = ("facts", "levels", "tables", "grid", "run")
+
+    def sampler(self, handle, value):
+        return {"noise": "none", "order": 1.0, "inverse": True, "endsClean": False}
+
+    def state_levels(self, handle):
+        s = handle.s
+        abar = self.abar(s)
+        times = self.times(s).astype(int)
+        first = 1.0 if self.value(handle, "set_alpha_to_one", self.value(handle, "set_alpha_to_zero", True)) else float(abar[0])
+        return {"level": numpy.concatenate([[first], abar[times]])}
+
+
+class Pndm(Table):
+    """Runge-Kutta warm-up, then linear multistep; every state lies at the time of the model call that follows."""
+
+    steps = [10, 4, 5, 7, "T-1", "T"]
+    methods = ("facts", "levels", "tables", "sample", "grid", "run")
+
+    def ends_clean(self, handle):
+        return bool(self.value(handle, "set_alpha_to_one", False))
+
+    def sampler(self, handle, value):
+        return {"noise": "none", "order": None, "endsClean": self.ends_clean(handle), "stages": 2.0}
+
+
+class RePaint(Table):
+    """Inpainting; the mask is all zeros, so that the unknown part is sampled as by DDIM. Jumps back in time are off."""
+
+    methods = ("facts", "levels", "tables", "grid", "run")
+
+    def setup_arguments(self, handle):
+        return {"jump_length": 1, "jump_n_sample": 1}
+
+    def ends_clean(self, handle):
+        return True
+
+    def sampler(self, handle, value):
+        eta = float(value("eta", 0.0))
+        return {"noise": "none" if eta == 0 else "marginal", "eta": eta, "posterior": eta == 1.0}
+
+    def stepped(self, handle, s, output, t, x, k, memory):
+        known = handle.config.get("known", False)
+        mask = torch.full_like(x, 1.0 if known else 0.0)
+        image = torch.zeros_like(x)
+        result = s.step(output, t if isinstance(t, torch.Tensor) else int(t), x, image, mask)
+        return _prev(result), _data(result)
+
+
+class Lcm(Table):
+    """Consistency steps: data prediction through boundary coefficients, then fresh noise at the next level."""
+
+    steps = [4, 1, 2, 3, 8]
+
+    def sampler(self, handle, value):
+        return {"noise": "marginal", "exactOnConstants": False, "renoises": True, "endsClean": True, "order": None}
+
+    def ends_clean(self, handle):
+        return True
+
+    def explicit(self, handle, s, kind):
+        return [int(t) for t in [999, 799, 499, 99] if t < self.trained(handle)] or [self.trained(handle) - 1]
+
+
+class Tcd(Lcm):
+    """Trajectory consistency: a deterministic move to an intermediate level, then noise. Ends at index 0, not at clean data."""
+
+    call_options = (Option("eta", [0.3, 0.0, 1.0], 0.3, kind="number", stage="step"),)
+
+    def sampler(self, handle, value):
+        return {"noise": "marginal", "renoises": False, "endsClean": False, "order": None}
+
+    def ends_clean(self, handle):
+        return False

@@ -1,0 +1,185 @@
+"""Runs a torch subject's own code under control: promoted to binary64, its random draws answered from a numbered stream.
+
+Promotion replaces every float32 dtype among the arguments by float64, answers `.float()` with `.double()` and turns a
+float32 result of any other function into float64. numpy gets the same where the subject's modules ask for float32.
+Draws: `feed` gives stream values, `none` zeros, `basis` makes draw k the k-th unit vector, `record` passes through.
+"""
+
+import types
+
+import numpy
+import torch
+from torch.overrides import TorchFunctionMode
+
+from . import stream
+
+F32, F64 = torch.float32, torch.float64
+_EXPLICIT = {torch.Tensor.to, torch.Tensor.double, torch.Tensor.type, torch.Tensor.half, torch.Tensor.bfloat16}
+_LIKE = {torch.randn_like: "normal", torch.rand_like: "uniform"}
+_SIZED = {torch.randn: "normal", torch.rand: "uniform"}
+_IN_PLACE = {torch.Tensor.normal_: "normal", torch.Tensor.uniform_: "uniform"}
+_INTEGERS = {torch.randint}
+_UNKNOWN = {
+    torch.normal,
+    torch.multinomial,
+    torch.bernoulli,
+    torch.poisson,
+    torch.randperm,
+    torch.randint_like,
+    torch.Tensor.exponential_,
+    torch.Tensor.random_,
+    torch.Tensor.bernoulli_,
+    torch.Tensor.cauchy_,
+    torch.Tensor.geometric_,
+    torch.Tensor.log_normal_,
+}
+
+
+class TooFewCoordinates(Exception):
+    """Basis draws need as many coordinates as there are draws."""
+
+
+class Draws:
+    """Answers draws and remembers what was asked: `log` holds (name, shape)."""
+
+    def __init__(self, mode="feed", number=0):
+        self.mode = mode
+        self.number = number
+        self.log = []
+        self.seeded = {}
+
+    def key(self, generator):
+        """(stream, draw) of the next draw. A generator that the subject seeded itself names its own stream."""
+        seed = None if generator is None else generator.initial_seed()
+        if seed is None or self.mode == "basis":
+            return self.number, len(self.log)
+        used = self.seeded.get(seed, 0)
+        self.seeded[seed] = used + 1
+        mixed = (seed ^ (seed >> 32) ^ self.number * 0x9E3779B1) & 0x7FFFFFFF
+        return mixed, used
+
+    def values(self, kind, shape, generator):
+        """float64 numpy array of that shape."""
+        count = 1
+        for length in shape:
+            count *= int(length)
+        number, draw = self.key(generator)
+        self.log.append((kind, tuple(int(length) for length in shape)))
+        if kind == "uniform":
+            return stream.uniforms(number, draw, count).reshape(shape)
+        if self.mode == "none":
+            return numpy.zeros(shape)
+        if self.mode == "basis":
+            if draw >= count:
+                raise TooFewCoordinates("draw %d of %d coordinates" % (draw, count))
+            unit = numpy.zeros(count)
+            unit[draw] = 1.0
+            return unit.reshape(shape)
+        return stream.normals(number, draw, count).reshape(shape)
+
+
+class Intercept(TorchFunctionMode):
+    """`promote` for binary64; `draws` answers random calls, or None to let them pass."""
+
+    def __init__(self, promote, draws):
+        super().__init__()
+        self.promote = promote
+        self.draws = draws
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if self.promote:
+            if func is torch.Tensor.float:
+                return torch.Tensor.double(*args, **kwargs)
+            if F32 in args:
+                args = tuple(F64 if a is F32 else a for a in args)
+            if kwargs and kwargs.get("dtype") is F32:
+                kwargs = {**kwargs, "dtype": F64}
+        if self.draws is not None:
+            drawn = self._drawn(func, args, kwargs)
+            if drawn is not None:
+                return drawn
+        result = func(*args, **kwargs)
+        if self.promote and type(result) is torch.Tensor and result.dtype is F32 and func not in _EXPLICIT:
+            return result.double()
+        return result
+
+    def _drawn(self, func, args, kwargs):
+        if func in _SIZED:
+            shape = args[0] if args and not isinstance(args[0], int) else args
+            shape = kwargs.get("size", shape)
+            dtype = kwargs.get("dtype") or torch.get_default_dtype()
+            return self._tensor(_SIZED[func], tuple(shape), dtype, kwargs.get("generator"))
+        if func in _LIKE:
+            return self._tensor(_LIKE[func], tuple(args[0].shape), kwargs.get("dtype") or args[0].dtype, None)
+        if func in _IN_PLACE:
+            low = args[1] if len(args) > 1 else kwargs.get("mean", kwargs.get("from", 0.0))
+            high = args[2] if len(args) > 2 else kwargs.get("std", kwargs.get("to", 1.0))
+            kind = _IN_PLACE[func]
+            made = self._tensor(kind, tuple(args[0].shape), F64, kwargs.get("generator"))
+            made = low + high * made if kind == "normal" else low + (high - low) * made
+            return args[0].copy_(made)
+        if func in _INTEGERS:
+            return self._integers(args, kwargs)
+        if func in _UNKNOWN:
+            raise NotImplementedError("lawbook feeds no %s draws yet" % getattr(func, "__name__", func))
+        return None
+
+    def _integers(self, args, kwargs):
+        # torch.randint(low, high, size) or (high, size).
+        size = kwargs.get("size", args[-1] if args else ())
+        bounds = [a for a in args if isinstance(a, int)]
+        low = kwargs.get("low", bounds[0] if len(bounds) > 1 else 0)
+        high = kwargs.get("high", bounds[-1] if bounds else 1)
+        unit = self._tensor("uniform", tuple(size), F64, kwargs.get("generator"))
+        return (low + (unit * (high - low)).floor()).to(kwargs.get("dtype") or torch.int64)
+
+    def _tensor(self, kind, shape, dtype, generator):
+        with torch._C.DisableTorchFunction():
+            return torch.from_numpy(numpy.asarray(self.draws.values(kind, shape, generator))).to(dtype)
+
+
+class _PromotedNumpy(types.ModuleType):
+    """numpy, with float32 meaning float64."""
+
+    float32 = numpy.float64
+
+    def __getattr__(self, name):
+        return getattr(numpy, name)
+
+
+_promoted_numpy = _PromotedNumpy("numpy")
+
+
+class Controlled:
+    """Context manager around a subject's code. `modules` are those whose numpy is promoted too."""
+
+    def __init__(self, arithmetic, draws, modules=()):
+        self.promote = arithmetic == "promoted"
+        self.mode = Intercept(self.promote, draws)
+        self.modules = modules
+
+    def __enter__(self):
+        if self.promote:
+            torch.set_default_dtype(F64)
+            self._swap(numpy, _promoted_numpy)
+        self.mode.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.mode.__exit__(*error)
+        if self.promote:
+            torch.set_default_dtype(F32)
+            self._swap(_promoted_numpy, numpy)
+        return False
+
+    def _swap(self, old, new):
+        for module in self.modules:
+            names = module.__dict__
+            for name in ("np", "numpy"):
+                if names.get(name) is old:
+                    names[name] = new
+
+
+#: Input dtype per arithmetic: promoted code is fed binary64.
+DTYPES = {"promoted": F64, "f64": F64, "f32": F32, "f16": torch.float16, "bf16": torch.bfloat16}

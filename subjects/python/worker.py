@@ -1,0 +1,43 @@
+"""Starts the worker: `python worker.py`, frames on stdin and stdout. Standard library only until an adapter is named.
+
+This folder is loaded as the package `lawbook` from its own path, so that nothing is added to sys.path and an adapter file
+called diffusers.py cannot shadow the library it adapts.
+"""
+
+import importlib.util
+import os
+import sys
+
+
+def load_package():
+    folder = os.path.dirname(os.path.abspath(__file__))
+    spec = importlib.util.spec_from_file_location(
+        "lawbook", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["lawbook"] = package
+    spec.loader.exec_module(package)
+
+
+def main():
+    if sys.version_info < (3, 9):
+        sys.stderr.write("lawbook: the worker needs Python 3.9 or newer, this is %s\n" % sys.version.split()[0])
+        return 78
+    # File descriptor 1 belongs to the frames. What the subject prints goes to stderr instead.
+    frames_out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    frames_in = os.fdopen(os.dup(0), "rb")
+    # Python puts the script's folder first; here it holds our modules, which must not shadow anybody's.
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
+    for switch in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE", "DISABLE_TELEMETRY"):
+        os.environ[switch] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    load_package()
+    from lawbook.server import serve
+
+    return serve(frames_in, frames_out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
