@@ -1,0 +1,45 @@
+/**
+ * # Cases
+ *
+ * A law's case is drawn field by field: fields that laws share come from (seed, unit, index) alone, so that laws ask the same
+ * questions; a law's own fields come from its id as well.
+ */
+import fc from "fast-check";
+import { sharedFields } from "#spec/domain";
+import type { AnyLaw, Case } from "#spec/law";
+import { random } from "#properties/engine/random";
+
+/** A drawn case and what fast-check needs to shrink it. */
+export interface Drawn {
+  readonly value: Case;
+  readonly contexts: Readonly<Record<string, fc.Value<unknown>>>;
+}
+
+export function draw(law: AnyLaw, seed: number, unit: string, index: number): Drawn {
+  const contexts: Record<string, fc.Value<unknown>> = {};
+  const value: Record<string, unknown> = {};
+  for (const [field, arbitrary] of Object.entries(law.cases)) {
+    const name = sharedFields.has(field) ? `${seed}|${unit}|${index}|${field}` : `${seed}|${unit}|${index}|${field}|${law.id}`;
+    const drawn = arbitrary.generate(random(name), undefined);
+    contexts[field] = drawn;
+    value[field] = drawn.value;
+  }
+  return { value, contexts };
+}
+
+/** Simpler cases, one field changed in each, the simplest first; at most `limit` per field. */
+export function simpler(law: AnyLaw, { value, contexts }: Drawn, limit: number): readonly Drawn[] {
+  const found: Drawn[] = [];
+  for (const [field, arbitrary] of Object.entries(law.cases)) {
+    const current = contexts[field];
+    if (current === undefined) continue;
+    for (const shrunk of arbitrary.shrink(current.value_, current.context).take(limit))
+      found.push({ value: { ...value, [field]: shrunk.value }, contexts: { ...contexts, [field]: shrunk } });
+  }
+  return found;
+}
+
+/** A case from elsewhere (a replay token): values without contexts. */
+export function given(value: Case): Drawn {
+  return { value, contexts: Object.fromEntries(Object.entries(value).map(([field, v]) => [field, new fc.Value(v, undefined)])) };
+}

@@ -1,0 +1,144 @@
+/**
+ * # Controls
+ *
+ * Every law is tried on versions whose verdict is known before it is believed about anybody else: wrong ones that it must reject,
+ * right ones that it must accept.
+ */
+import type { Property, RawMethods, Version } from "#properties/engine/property";
+import type { ControlReport } from "#properties/engine/verdict";
+import type { Answerer, Outcome, Question, SubjectSpec } from "#subjects/answerer";
+import type { Fields } from "#spec/tensor";
+import { isTensor } from "#spec/tensor";
+import { type Drawn, draw } from "#properties/engine/cases";
+import { type Talk, converseNow } from "#properties/engine/conversation";
+import { type Found, findIn } from "#properties/engine/fault";
+
+/** Controls do not depend on the run's seed: their outcome is part of the law. */
+const controlSeed = 1;
+const controlCases = 24;
+const unitName = "textbook";
+
+/** Answers at once from methods in this process. */
+export function answerWith(methods: RawMethods): (question: Question) => Outcome {
+  return ({ method, args, config }) => {
+    const answer = methods[method];
+    if (answer === undefined)
+      return { trouble: { kind: "absent", type: "Absent", message: `no ${method}`, stage: "call" } };
+    try {
+      return { answer: answer(args as Fields, config as Fields) };
+    } catch (error) {
+      if (error instanceof AbsentHere) return { trouble: { kind: "absent", type: "Absent", message: error.message, stage: "call" } };
+      const message = error instanceof Error ? error.message : String(error);
+      return { trouble: { kind: "raised", type: error instanceof Error ? error.name : "Error", message, stage: "call" } };
+    }
+  };
+}
+
+/** Thrown by a method in this process that has no answer for these arguments. */
+export class AbsentHere extends Error {}
+
+export function runControls(properties: readonly Property[]): readonly ControlReport[] {
+  return properties.flatMap((property) => {
+    const drawn = Array.from({ length: controlCases }, (_, index) => draw(property.law, controlSeed, unitName, index));
+    const cases = property.law.share === undefined ? drawn : drawn.slice(0, Math.max(3, Math.min(property.law.share, 8)));
+    const [base] = property.accepts;
+    const right = base === undefined ? [] : cases.slice(0, 8).map((one) => talkTo(property, base, one));
+    return [
+      ...property.accepts.map((version) => {
+        const found = cases.map((one) => findIn(talkTo(property, version, one), version.arithmetic ?? "f64"));
+        return report(property, version, "accepted", overall(found), null);
+      }),
+      ...property.rejects.map((version) => {
+        const talks = cases.map((one) => talkTo(property, version, one));
+        const found = talks.map((talk) => findIn(talk, version.arithmetic ?? "f64"));
+        return report(property, version, "rejected", overall(found), distance(right, talks));
+      }),
+    ];
+  });
+}
+
+function talkTo({ law }: Property, version: Version, { value }: Drawn): Talk {
+  const setting = { unit: unitName, config: {}, arithmetic: version.arithmetic ?? "f64" } as const;
+  return converseNow(law, value, setting, answerWith(version.methods));
+}
+
+function overall(found: readonly Found[]): ControlReport["got"] {
+  if (found.some(({ status }) => status === "violated")) return "rejected";
+  return found.some(({ status }) => status === "holds") && !found.some(({ status }) => status === "error") ? "accepted" : "undecided";
+}
+
+function report({ law }: Property, { name }: Version, expected: ControlReport["expected"], got: ControlReport["got"], off: number | null): ControlReport {
+  return { law: law.id, name, expected, got, distance: off };
+}
+
+/** The median over cases of how far the wrong version's first different answer is from the right one, relative to its size. */
+function distance(right: readonly Talk[], wrong: readonly Talk[]): number | null {
+  const distances = right.flatMap((talk, k) => {
+    const other = wrong[k];
+    const d = other === undefined ? null : between(talk, other);
+    return d === null ? [] : [d];
+  });
+  if (distances.length === 0) return null;
+  distances.sort((a, b) => a - b);
+  return distances[Math.floor(distances.length / 2)] ?? null;
+}
+
+function between(right: Talk, wrong: Talk): number | null {
+  for (let k = 0; k < Math.min(right.exchanges.length, wrong.exchanges.length); k++) {
+    const [a, b] = [right.exchanges[k]?.answer, wrong.exchanges[k]?.answer];
+    if (a === undefined || a === null || b === undefined || b === null) return null;
+    const d = off(a, b);
+    if (d > 0) return d;
+  }
+  return null;
+}
+
+function off(a: Fields, b: Fields): number {
+  let size = 0;
+  let difference = 0;
+  for (const [name, value] of Object.entries(a)) {
+    const other = b[name];
+    const [x, y] = [elements(value), elements(other)];
+    for (let i = 0; i < Math.max(x.length, y.length); i++) {
+      size += (x[i] ?? 0) ** 2;
+      difference += ((x[i] ?? 0) - (y[i] ?? 0)) ** 2;
+    }
+  }
+  return size === 0 ? (difference === 0 ? 0 : Number.POSITIVE_INFINITY) : Math.sqrt(difference / size);
+}
+
+function elements(value: unknown): ArrayLike<number> {
+  if (typeof value === "number") return [value];
+  return isTensor(value as Fields[string]) ? (value as { data: Float64Array }).data : [];
+}
+
+/** A version as a subject of its own, for `--control` and for trying laws on code in this process. */
+export function subjectOf(name: string, version: Version): Answerer {
+  const now = answerWith(version.methods);
+  const spec: SubjectSpec = {
+    name,
+    version: null,
+    runtime: {},
+    arithmetics: [version.arithmetic ?? "f64"],
+    units: [
+      {
+        name: version.name,
+        methods: Object.keys(version.methods),
+        options: [],
+        leftOut: [],
+        excluded: [],
+        deviates: [],
+        notes: [],
+        source: null,
+      },
+    ],
+  };
+  return {
+    id: name,
+    asked: name,
+    describe: () => Promise.resolve(spec),
+    answer: (question) => Promise.resolve(now(question)),
+    now,
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * # Conversations
+ *
+ * Runs one claim to its end: every call it yields is put to the subject with the configuration of the case, the answer is handed
+ * back, and what comes out is evidence or the reason why there is none.
+ */
+import type { Arithmetic, Call } from "#spec/ask";
+import { SpecError } from "#spec/error";
+import type { Evidence } from "#spec/evidence";
+import { type Facts, factsFrom } from "#spec/facts";
+import type { AnyLaw, Case } from "#spec/law";
+import type { Port, Role } from "#spec/roles";
+import type { Fields } from "#spec/tensor";
+import type { Configuration, Outcome, Question, Trouble } from "#subjects/answerer";
+import { NoMeaning, type Reading, portOf } from "#subjects/port";
+
+/** Where a claim is made: on which unit, configured how, run in which arithmetic. */
+export interface Setting {
+  readonly unit: string;
+  readonly config: Configuration;
+  readonly arithmetic: Arithmetic;
+}
+
+export type Result =
+  | { readonly kind: "evidence"; readonly evidence: readonly Evidence[] }
+  /** The law does not speak of this case. */
+  | { readonly kind: "skipped"; readonly reason: string }
+  /** The subject lacks a method. */
+  | { readonly kind: "absent"; readonly reason: string }
+  /** The subject raised, or answered with the wrong shape: a violation of `metamorphic.finite`. */
+  | { readonly kind: "raised"; readonly trouble: Trouble; readonly call: string }
+  /** Nothing is known: crash, hang, adapter fault. */
+  | { readonly kind: "error"; readonly trouble: Trouble };
+
+export interface Talk {
+  readonly result: Result;
+  /** Every call and answer, in order: what a replay prints and what precision compares. */
+  readonly exchanges: readonly Exchange[];
+}
+
+export interface Exchange {
+  readonly question: Question;
+  readonly answer: Fields | null;
+}
+
+const plainPort: Port<Role> = portOf();
+
+/** The claim as a generator that yields questions and takes outcomes: the same steps for subjects here and elsewhere. */
+export function* talk(law: AnyLaw, value: Case, setting: Setting, reading?: Reading): Generator<Question, Talk, Outcome> {
+  const exchanges: Exchange[] = [];
+  const end = (result: Result): Talk => ({ result, exchanges });
+  const port = reading === undefined ? plainPort : portOf(reading);
+  try {
+    if (Object.keys(law.given).length > 0) {
+      const facts = yield* questionFor({ method: "facts", args: {} }, setting, exchanges);
+      if ("trouble" in facts) return end(withoutAnswer(facts.trouble, "facts"));
+      const unmet = firstUnmet(law, value, reading === undefined ? parsedFacts(facts.answer) : reading(parsedFacts(facts.answer)));
+      if (unmet !== null) return end({ kind: "skipped", reason: unmet });
+    }
+    const claim = law.claim(value, port);
+    let step = claim.next();
+    while (step.done !== true) {
+      const call = step.value;
+      const outcome = yield* questionFor(call, setting, exchanges);
+      if ("trouble" in outcome) {
+        const { kind, type, message } = outcome.trouble;
+        const wanted = call.attempt === true && (kind === "refused" || kind === "raised" || kind === "absent");
+        if (!wanted) return end(withoutAnswer(outcome.trouble, call.method));
+        step = claim.next({ failure: { kind, type, message } });
+      } else step = claim.next(outcome.answer);
+    }
+    return end({ kind: "evidence", evidence: step.value });
+  } catch (error) {
+    return end(fromException(error));
+  }
+}
+
+const parsed = new WeakMap<Fields, Facts>();
+
+function parsedFacts(answer: Fields): Facts {
+  const known = parsed.get(answer) ?? factsFrom(answer);
+  parsed.set(answer, known);
+  return known;
+}
+
+function firstUnmet(law: AnyLaw, value: Case, facts: Facts): string | null {
+  for (const [words, holds] of Object.entries(law.given)) if (!holds(value, facts)) return words;
+  return null;
+}
+
+function* questionFor(call: Call, setting: Setting, exchanges: Exchange[]): Generator<Question, Outcome, Outcome> {
+  const question: Question = {
+    unit: setting.unit,
+    config: call.override === undefined ? setting.config : ({ ...setting.config, ...call.override } as Configuration),
+    method: call.method,
+    args: call.args,
+    arithmetic: call.arithmetic ?? setting.arithmetic,
+    fresh: call.fresh ?? false,
+  };
+  const outcome = yield question;
+  exchanges.push({ question, answer: "answer" in outcome ? outcome.answer : null });
+  return outcome;
+}
+
+function withoutAnswer(trouble: Trouble, call: string): Result {
+  switch (trouble.kind) {
+    case "refused":
+      return { kind: "skipped", reason: `the subject refuses: ${firstLine(trouble.message)}` };
+    case "absent":
+      return { kind: "absent", reason: firstLine(trouble.message) };
+    case "raised":
+      return { kind: "raised", trouble, call };
+    default:
+      return { kind: "error", trouble };
+  }
+}
+
+function fromException(error: unknown): Result {
+  if (error instanceof NoMeaning) return { kind: "skipped", reason: error.message };
+  if (error instanceof SpecError && error.code === "malformed-answer") {
+    const trouble: Trouble = { kind: "raised", type: "shape", message: error.message, stage: "convert" };
+    return { kind: "raised", trouble, call: "answer" };
+  }
+  if (error instanceof SpecError && error.code === "bad-declaration") {
+    return { kind: "error", trouble: { kind: "adapter", type: error.code, message: error.message, stage: "convert" } };
+  }
+  throw error;
+}
+
+export const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
+
+/** Runs a conversation with a subject that answers later. */
+export async function converse(
+  law: AnyLaw,
+  value: Case,
+  setting: Setting,
+  ask: (question: Question) => Promise<Outcome>,
+  reading?: Reading,
+): Promise<Talk> {
+  const conversation = talk(law, value, setting, reading);
+  let step = conversation.next();
+  while (step.done !== true) step = conversation.next(await ask(step.value));
+  return step.value;
+}
+
+/** Runs a conversation with a subject in this process. */
+export function converseNow(
+  law: AnyLaw,
+  value: Case,
+  setting: Setting,
+  now: (question: Question) => Outcome,
+  reading?: Reading,
+): Talk {
+  const conversation = talk(law, value, setting, reading);
+  let step = conversation.next();
+  while (step.done !== true) step = conversation.next(now(step.value));
+  return step.value;
+}

@@ -1,0 +1,112 @@
+/**
+ * # Faults
+ *
+ * A fault is one thing that is wrong: which evidence failed, and what of the configuration it takes. It is keyed so that the same
+ * fault of another release, or of another run, has the same fingerprint.
+ */
+import { createHash } from "node:crypto";
+import type { AnyLaw } from "#spec/law";
+import type { Configuration, OptionSpec, OptionValue } from "#subjects/answerer";
+import type { Talk } from "#properties/engine/conversation";
+import { firstLine } from "#properties/engine/conversation";
+import { type Judged, type Worst, judge } from "#properties/engine/judge";
+import type { Arithmetic } from "#spec/ask";
+
+/** One failed piece of evidence of one case. */
+export interface Failure {
+  /** Key within the law: the evidence's name, or `finite:` and what happened. */
+  readonly evidence: string;
+  readonly message: string;
+  readonly worst: Worst | null;
+  readonly used: number;
+}
+
+/** A case's outcome, boiled down. */
+export interface Found {
+  readonly status: "holds" | "violated" | "undecided" | "skipped" | "absent" | "error";
+  readonly reason: string | null;
+  readonly stage: string | null;
+  readonly failures: readonly Failure[];
+  readonly judged: readonly Judged[];
+  readonly kinds: readonly string[];
+}
+
+/** What a configuration that is not run says: nothing. */
+export const nothingFound: Found = { status: "skipped", reason: "left out", stage: null, failures: [], judged: [], kinds: [] };
+
+export function findIn(talk: Talk, arithmetic: Arithmetic): Found {
+  const { result } = talk;
+  const nothing = { failures: [], judged: [], kinds: [], reason: null, stage: null };
+  switch (result.kind) {
+    case "skipped":
+      return { ...nothing, status: "skipped", reason: result.reason };
+    case "absent":
+      return { ...nothing, status: "absent", reason: result.reason };
+    case "error":
+      return { ...nothing, status: "error", reason: `${result.trouble.type}: ${firstLine(result.trouble.message)}`, stage: result.trouble.stage };
+    case "raised": {
+      const { type, message, line } = result.trouble;
+      const words = `${result.call} raises ${type}: ${firstLine(message)}${line === undefined ? "" : ` (${line})`}`;
+      const failure: Failure = { evidence: `finite:${type}`, message: words, worst: null, used: Number.POSITIVE_INFINITY };
+      return { ...nothing, status: "violated", failures: [failure] };
+    }
+    case "evidence":
+      return fromEvidence(result.evidence.map((evidence) => judge(evidence, arithmetic)));
+    default:
+      return result satisfies never;
+  }
+}
+
+function fromEvidence(judged: readonly Judged[]): Found {
+  const kinds = [...new Set(judged.map((one) => one.kind))];
+  const violated = judged.filter((one) => one.outcome === "violated");
+  if (violated.length > 0) {
+    const failures = violated.map(({ name, reason, worst, used }) => ({
+      evidence: name === "finite" ? "finite:number" : name,
+      message: reason ?? "",
+      worst,
+      used,
+    }));
+    return { status: "violated", reason: null, stage: null, failures: byName(failures), judged, kinds };
+  }
+  const met = judged.filter((one) => one.outcome !== "unmet");
+  if (met.length === 0) return { status: "skipped", reason: judged[0]?.reason ?? "nothing to judge", stage: null, failures: [], judged, kinds };
+  const open = met.find((one) => one.outcome === "undecided");
+  return { status: open === undefined ? "holds" : "undecided", reason: open?.reason ?? null, stage: null, failures: [], judged, kinds };
+}
+
+/** The worst failure per evidence name. */
+function byName(failures: readonly Failure[]): readonly Failure[] {
+  const worst = new Map<string, Failure>();
+  for (const failure of failures) {
+    const known = worst.get(failure.evidence);
+    if (known === undefined || failure.used > known.used) worst.set(failure.evidence, failure);
+  }
+  return [...worst.values()];
+}
+
+/** Options in the words of a key: enumerated ones by name and value, numeric ones by name alone. */
+export function optionKey(config: Configuration, options: readonly OptionSpec[]): string {
+  return Object.entries(config)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => {
+      const option = options.find((o) => o.name === name);
+      const drawn = option?.drawn !== null && option?.drawn !== undefined && typeof value === "number";
+      return drawn ? name : `${name}=${JSON.stringify(value)}`;
+    })
+    .join(",");
+}
+
+/** Whether `config` contains all that a fault needs. */
+export function contains(config: Configuration, needed: Configuration, options: readonly OptionSpec[]): boolean {
+  return Object.entries(needed).every(([name, value]) => {
+    const option = options.find((o) => o.name === name);
+    const own: OptionValue | undefined = name in config ? config[name] : option?.default;
+    if (option?.drawn !== null && option?.drawn !== undefined && typeof value === "number") return JSON.stringify(own) !== JSON.stringify(option.default);
+    return JSON.stringify(own) === JSON.stringify(value);
+  });
+}
+
+export function fingerprint(law: AnyLaw, subject: string, unit: string, evidence: string, key: string): string {
+  return createHash("sha256").update([law.id, subject, unit, evidence, key].join("\n")).digest("hex").slice(0, 16);
+}

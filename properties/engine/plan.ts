@@ -1,0 +1,267 @@
+/**
+ * # Configurations
+ *
+ * Which option values are tried together: every documented value, every pair of values in as few configurations as possible,
+ * the defaults first. Combinations that the subject refuses are learned from its refusals and counted as exercised, since the
+ * refusal is the documented answer.
+ */
+import type { Coverage } from "#properties/engine/verdict";
+import { hash, random } from "#properties/engine/random";
+import type { Configuration, OptionSpec, OptionValue, UnitSpec } from "#subjects/answerer";
+
+/** Levels of an option: its values, and one more that stands for a drawn number. */
+type Level = { readonly value: OptionValue } | { readonly drawn: true };
+
+/** One configuration as level indices, option by option. Index 0 is the default. */
+type Row = readonly number[];
+
+export interface Refusal {
+  readonly options: Configuration;
+  readonly because: string;
+}
+
+export interface Plan {
+  readonly configurations: readonly Configuration[];
+  readonly coverage: Coverage;
+}
+
+function levelsOf(option: OptionSpec): readonly Level[] {
+  const values = option.values.map((value) => ({ value }));
+  return option.drawn === null ? values : [...values, { drawn: true }];
+}
+
+const same = (a: OptionValue | undefined, b: OptionValue | undefined): boolean => JSON.stringify(a) === JSON.stringify(b) || (Number.isNaN(a) && Number.isNaN(b));
+
+/** Makes the plan of a unit; `probe` says whether a configuration is refused, and in which words. */
+export async function planOf(
+  unit: UnitSpec,
+  seed: number,
+  rows: number,
+  probe: (config: Configuration) => Promise<string | null>,
+): Promise<Plan> {
+  const { options } = unit;
+  const levels = options.map(levelsOf);
+  const refused: Refusal[] = unit.excluded.map(({ options: combination, because }) => ({ options: combination, because }));
+  const toConfig = (row: Row, index: number): Configuration =>
+    Object.fromEntries(
+      options.flatMap((option, k) => {
+        const level = levels[k]?.[row[k] ?? 0];
+        if ((row[k] ?? 0) === 0 || level === undefined) return [];
+        return [[option.name, "drawn" in level ? drawnNumber(option, seed, unit.name, index) : level.value]];
+      }),
+    );
+  const accepted: Row[] = [];
+  const covered = new Set<string>();
+  for (let attempts = 0; accepted.length < rows && attempts < rows * 4; ) {
+    const room = rows - accepted.length;
+    const fresh = nextRows(options, levels, accepted, covered, refused, room, `${seed}|${unit.name}|${attempts}`);
+    if (fresh.length === 0) break;
+    const answers = await Promise.all(fresh.map(async (row, k) => ({ row, because: await probe(toConfig(row, accepted.length + k)) })));
+    const good = answers.filter(({ because }) => because === null);
+    for (const { row } of good) {
+      accepted.push(row);
+      for (const pair of pairsOf(row)) covered.add(pair);
+    }
+    const bad = answers.find(({ because }) => because !== null);
+    if (bad !== undefined) {
+      attempts += 1;
+      const learned = await smallestRefused(bad.row, bad.because ?? "", levels, (row) => probe(toConfig(row, 0)), toConfig, options);
+      if (learned === null) break;
+      refused.push(learned);
+    }
+    attempts += good.length === 0 && bad === undefined ? 1 : 0;
+    if (good.length < room && bad === undefined) break;
+  }
+  return {
+    configurations: accepted.map(toConfig),
+    coverage: coverageOf(unit, levels, accepted, refused),
+  };
+}
+
+/** Up to `count` further rows: the defaults first, then greedily the most uncovered pairs. */
+function nextRows(
+  options: readonly OptionSpec[],
+  levels: readonly (readonly Level[])[],
+  accepted: readonly Row[],
+  covered: ReadonlySet<string>,
+  refused: readonly Refusal[],
+  count: number,
+  name: string,
+): readonly Row[] {
+  const rows: Row[] = [];
+  const seen = new Set(covered);
+  if (accepted.length === 0) rows.push(options.map(() => 0));
+  const draw = random(name);
+  while (rows.length < count) {
+    const row = greedyRow(options, levels, seen, refused, (n) => draw.nextInt(0, n - 1));
+    if (row === null) break;
+    const known = [...accepted, ...rows].some((other) => other.every((level, k) => level === row[k]));
+    if (known && levels.every((l) => l.length < 2)) break;
+    rows.push(row);
+    for (const pair of pairsOf(row)) seen.add(pair);
+  }
+  return rows;
+}
+
+function* pairsOf(row: Row): Iterable<string> {
+  for (let i = 0; i < row.length; i++) for (let j = i + 1; j < row.length; j++) yield `${i}.${row[i]}|${j}.${row[j]}`;
+}
+
+/** Of several random completions of an uncovered pair, the one that covers most. */
+function greedyRow(
+  options: readonly OptionSpec[],
+  levels: readonly (readonly Level[])[],
+  covered: ReadonlySet<string>,
+  refused: readonly Refusal[],
+  pick: (n: number) => number,
+): Row | null {
+  if (levels.every((l) => l.length < 2)) return null;
+  let best: Row | null = null;
+  let most = -1;
+  for (let attempt = 0; attempt < 12; attempt++) {
+    const row = completed(options, levels, covered, refused, pick);
+    if (row === null) continue;
+    let fresh = 0;
+    for (const pair of pairsOf(row)) if (!covered.has(pair)) fresh += 1;
+    if (fresh > most) {
+      most = fresh;
+      best = row;
+    }
+  }
+  return best;
+}
+
+function completed(
+  options: readonly OptionSpec[],
+  levels: readonly (readonly Level[])[],
+  covered: ReadonlySet<string>,
+  refused: readonly Refusal[],
+  pick: (n: number) => number,
+): Row | null {
+  const order = options.map((_, k) => k);
+  for (let k = order.length - 1; k > 0; k--) {
+    const j = pick(k + 1);
+    [order[k], order[j]] = [order[j] ?? 0, order[k] ?? 0];
+  }
+  const row: number[] = options.map(() => -1);
+  for (const k of order) {
+    const count = levels[k]?.length ?? 1;
+    const start = pick(count);
+    let chosen = -1;
+    let most = -1;
+    for (let c = 0; c < count; c++) {
+      const level = (start + c) % count;
+      row[k] = level;
+      if (isRefused(row, options, levels, refused)) continue;
+      let fresh = 0;
+      for (let j = 0; j < row.length; j++) {
+        if (j === k || (row[j] ?? -1) < 0) continue;
+        const [a, b] = j < k ? [j, k] : [k, j];
+        if (!covered.has(`${a}.${row[a]}|${b}.${row[b]}`)) fresh += 1;
+      }
+      if (fresh > most) {
+        most = fresh;
+        chosen = level;
+      }
+    }
+    if (chosen < 0) return null;
+    row[k] = chosen;
+  }
+  return row;
+}
+
+/** Whether the chosen levels (−1: open) complete a combination that is refused. Absent options are at their defaults. */
+function isRefused(row: Row, options: readonly OptionSpec[], levels: readonly (readonly Level[])[], refused: readonly Refusal[]): boolean {
+  return refused.some(({ options: combination }) =>
+    Object.entries(combination).every(([name, value]) => {
+      const k = options.findIndex((option) => option.name === name);
+      const chosen = row[k] ?? -1;
+      if (k < 0 || chosen < 0) return false;
+      const level = levels[k]?.[chosen];
+      if (level === undefined) return false;
+      return "drawn" in level ? typeof value === "number" && !options[k]?.values.some((v) => same(v, value)) : same(level.value, value);
+    }),
+  );
+}
+
+/**
+ * Resets options one by one while the refusal stays: what remains is to blame, together with every default whose change lifts the
+ * refusal. Null when the defaults alone are refused.
+ */
+async function smallestRefused(
+  row: Row,
+  because: string,
+  levels: readonly (readonly Level[])[],
+  probe: (row: Row) => Promise<string | null>,
+  toConfig: (row: Row, index: number) => Configuration,
+  options: readonly OptionSpec[],
+): Promise<Refusal | null> {
+  let smallest = [...row];
+  let words = because;
+  for (let k = 0; k < row.length; k++) {
+    if ((smallest[k] ?? 0) === 0) continue;
+    const without = smallest.map((level, j) => (j === k ? 0 : level));
+    const still = await probe(without);
+    if (still !== null) {
+      smallest = without;
+      words = still;
+    }
+  }
+  const blamed: Record<string, OptionValue> = { ...toConfig(smallest, 0) };
+  if (Object.keys(blamed).length === 0) return null;
+  for (const [k, option] of options.entries()) {
+    if ((smallest[k] ?? 0) !== 0) continue;
+    const others = Array.from({ length: (levels[k]?.length ?? 1) - 1 }, (_, level) => level + 1);
+    const answers = await Promise.all(others.map((level) => probe(smallest.map((own, j) => (j === k ? level : own)))));
+    if (answers.some((answer) => answer === null)) blamed[option.name] = option.default;
+  }
+  return { options: blamed, because: words };
+}
+
+/** A number between an option's bounds, with three significant digits, so that reports read well. */
+function drawnNumber(option: OptionSpec, seed: number, unit: string, index: number): number {
+  if (option.drawn === null) return Number.NaN;
+  const [low, high, scale] = option.drawn;
+  const w = hash(`${seed}|${unit}|${index}|${option.name}`) / 2 ** 32;
+  const x = scale === "log" ? low * (high / low) ** w : low + (high - low) * w;
+  return Number(x.toPrecision(3));
+}
+
+function coverageOf(unit: UnitSpec, levels: readonly (readonly Level[])[], accepted: readonly Row[], refused: readonly Refusal[]): Coverage {
+  const { options } = unit;
+  const exercised = new Set<string>();
+  const pairs = new Set<string>();
+  for (const row of accepted) {
+    row.forEach((level, k) => exercised.add(`${k}.${level}`));
+    for (const pair of pairsOf(row)) pairs.add(pair);
+  }
+  let possible = 0;
+  let done = 0;
+  const rowOf = (i: number, a: number, j: number, b: number): Row => options.map((_, k) => (k === i ? a : k === j ? b : -1));
+  for (let i = 0; i < options.length; i++)
+    for (let j = i + 1; j < options.length; j++)
+      for (let a = 0; a < (levels[i]?.length ?? 0); a++)
+        for (let b = 0; b < (levels[j]?.length ?? 0); b++) {
+          possible += 1;
+          if (pairs.has(`${i}.${a}|${j}.${b}`) || isRefused(rowOf(i, a, j, b), options, levels, refused)) done += 1;
+        }
+  const valueDone = (k: number, level: number): boolean =>
+    exercised.has(`${k}.${level}`) || isRefused(options.map((_, j) => (j === k ? level : -1)), options, levels, refused);
+  const perOption = options.map((option, k) => {
+    const count = levels[k]?.length ?? 0;
+    const reached = Array.from({ length: count }, (_, level) => level).filter((level) => valueDone(k, level)).length;
+    return { name: option.name, source: option.source, values: count, exercised: reached };
+  });
+  return {
+    unit: unit.name,
+    configurations: accepted.length,
+    values: {
+      documented: perOption.reduce((sum, option) => sum + option.values, 0),
+      exercised: perOption.reduce((sum, option) => sum + option.exercised, 0),
+    },
+    pairs: { possible, exercised: done },
+    options: perOption,
+    leftOut: unit.leftOut,
+    refused: refused.map(({ options: combination, because }) => ({ options: combination, because })),
+  };
+}

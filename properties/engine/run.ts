@@ -1,0 +1,176 @@
+/**
+ * # A run
+ *
+ * Subjects × units × laws: controls first, then every unit, several at a time. Results depend on the seed alone.
+ */
+import type { AnyLaw } from "#spec/law";
+import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
+import { runControls } from "#properties/engine/controls";
+import type { Effort } from "#properties/engine/effort";
+import { finalise, summaryOf } from "#properties/engine/finalise";
+import type { Property } from "#properties/engine/property";
+import { type Shard, cellsOf } from "#properties/engine/shard";
+import { type UnitResult, verifyUnit } from "#properties/engine/unit";
+import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
+
+/** A run's false-alarm budget. Evidence that is exact spends none of it. */
+export const falseAlarmBudget: number = 10 ** -9;
+
+export interface Selection {
+  readonly properties: readonly Property[];
+  readonly unit: (name: string) => boolean;
+}
+
+export interface Progress {
+  /** All cells are known: `total` of them. */
+  readonly begin: (subject: string, total: number) => void;
+  readonly cell: (law: string, unit: string, cases: number) => void;
+  readonly note: (text: string) => void;
+}
+
+export interface RunPlan {
+  readonly subjects: readonly Answerer[];
+  readonly selection: Selection;
+  readonly seed: number;
+  readonly effort: Effort;
+  /** Units under way at once, per subject. */
+  readonly parallel: number;
+  readonly shard: Shard | null;
+  readonly costs: Readonly<Record<string, number>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly device: Readonly<Record<string, string>>;
+  /** True from the moment the run should end: what is not begun stays untested. */
+  readonly stopped: () => boolean;
+  readonly interrupted: () => boolean;
+  readonly progress: Progress;
+}
+
+export async function verify(plan: RunPlan): Promise<Report> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const { properties } = plan.selection;
+  // Imports of the subjects run beside the controls.
+  const described = plan.subjects.map((subject) => describe(subject));
+  const controls = runControls(properties);
+  const subjects: SubjectReport[] = [];
+  const verdicts: Verdict[] = [];
+  for (const [k, subject] of plan.subjects.entries()) {
+    const spec = await described[k];
+    if (spec === undefined) continue;
+    if (spec instanceof Error) {
+      verdicts.push(...unanswered(subject, properties, controls, spec));
+      subjects.push({ id: subject.id, asked: subject.asked, name: subject.asked, version: null, runtime: {}, conventions: {}, coverage: [] });
+      continue;
+    }
+    const results = await unitsOf(plan, subject, spec, controls);
+    verdicts.push(...results.flatMap(({ result }) => result.verdicts));
+    subjects.push({
+      id: subject.id,
+      asked: subject.asked,
+      name: spec.name,
+      version: spec.version,
+      runtime: spec.runtime,
+      conventions: Object.fromEntries(results.filter(({ result }) => result.conventions !== "").map(({ unit, result }) => [unit.name, result.conventions])),
+      coverage: results.flatMap(({ result }) => (result.coverage === null ? [] : [result.coverage])),
+    });
+  }
+  const final = finalise(verdicts, properties.map(({ law }) => law));
+  const run: RunInfo = {
+    seed: plan.seed,
+    effort: plan.effort.name,
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - started),
+    interrupted: plan.interrupted(),
+    shard: plan.shard === null ? null : `${plan.shard.index}/${plan.shard.count}`,
+    falseAlarmBudget,
+    falseAlarmSpent: 0,
+    versions: plan.versions,
+    device: plan.device,
+  };
+  return { schema: "lawbook/report@1", run, subjects, verdicts: final, controls, summary: summaryOf(final) };
+}
+
+async function describe(subject: Answerer): Promise<SubjectSpec | Error> {
+  try {
+    return await subject.describe();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+interface Done {
+  readonly unit: UnitSpec;
+  readonly result: UnitResult;
+}
+
+async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, controls: readonly ControlReport[]): Promise<readonly Done[]> {
+  const laws = plan.selection.properties.map(({ law }) => law);
+  const units = spec.units.filter(({ name }) => plan.selection.unit(name));
+  const all = units.flatMap((unit) => laws.map((law) => ({ law: law.id as string, unit: unit.name })));
+  const mine = new Set((plan.shard === null ? all : cellsOf(all, plan.costs, plan.shard)).map(({ law, unit }) => `${unit}|${law}`));
+  const lawsOf = (unit: UnitSpec): readonly AnyLaw[] => laws.filter((law) => mine.has(`${unit.name}|${law.id}`));
+  const controlsRun = Object.fromEntries(
+    laws.map(({ id }) => {
+      const wrong = controls.filter(({ law, expected }) => law === id && expected === "rejected");
+      return [id, { run: wrong.length, rejected: wrong.filter(({ got }) => got === "rejected").length }];
+    }),
+  );
+  const broken = new Set(controls.filter(({ expected, got }) => expected !== got).map(({ law }) => law));
+  // The dearest first, so that none of them is alone at the end.
+  const order = units.filter((unit) => lawsOf(unit).length > 0).sort((a, b) => (plan.costs[b.name] ?? 0) - (plan.costs[a.name] ?? 0));
+  plan.progress.begin(subject.id, mine.size);
+  const done: Done[] = [];
+  let next = 0;
+  async function lane(): Promise<void> {
+    for (let unit = order[next++]; unit !== undefined; unit = order[next++]) {
+      const result = await verifyUnit({
+        subject,
+        spec,
+        unit,
+        laws: lawsOf(unit),
+        broken,
+        controlsRun,
+        seed: plan.seed,
+        effort: plan.effort,
+        stopped: plan.stopped,
+        onCell: plan.progress.cell,
+      });
+      subject.release?.(unit.name);
+      done.push({ unit, result });
+    }
+  }
+  await Promise.all(Array.from({ length: plan.parallel }, lane));
+  return done.sort((a, b) => (a.unit.name < b.unit.name ? -1 : 1));
+}
+
+/** A subject that could not be loaded: every law is `error`, with the reason and stage. */
+function unanswered(subject: Answerer, properties: readonly Property[], controls: readonly ControlReport[], error: Error): readonly Verdict[] {
+  return properties.map(({ law }) => ({
+    law: law.id,
+    subject: subject.id,
+    unit: "*",
+    status: "error",
+    reason: error.message,
+    stage: "import",
+    evidence: [],
+    format: null,
+    cases: 0,
+    skipped: 0,
+    skips: {},
+    undecidedInDouble: 0,
+    used: null,
+    detectable: null,
+    controls: {
+      run: controls.filter((control) => control.law === law.id && control.expected === "rejected").length,
+      rejected: controls.filter((control) => control.law === law.id && control.got === "rejected").length,
+    },
+    durationMs: 0,
+    source: null,
+    precision: null,
+    impliedBy: [],
+    consistentWith: null,
+    baseline: null,
+    documented: null,
+    faults: [],
+  }));
+}
