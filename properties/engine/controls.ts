@@ -42,14 +42,14 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
     const drawn = Array.from({ length: controlCases }, (_, index) => draw(property.law, controlSeed, unitName, index));
     const cases = property.law.share === undefined ? drawn : drawn.slice(0, Math.max(3, Math.min(property.law.share, 8)));
     const [base] = property.accepts;
-    const right = base === undefined ? [] : cases.slice(0, 8).map((one) => talkTo(property, base, one));
+    const right = base === undefined ? [] : talksTo(property, base, cases.slice(0, 8));
     return [
       ...property.accepts.map((version) => {
-        const found = cases.map((one) => findIn(talkTo(property, version, one), version.arithmetic ?? "f64"));
+        const found = talksTo(property, version, cases).map((talk) => findIn(talk, version.arithmetic ?? "f64"));
         return report(property, version, "accepted", overall(found), null);
       }),
       ...property.rejects.map((version) => {
-        const talks = cases.map((one) => talkTo(property, version, one));
+        const talks = talksTo(property, version, cases);
         const found = talks.map((talk) => findIn(talk, version.arithmetic ?? "f64"));
         return report(property, version, "rejected", overall(found), distance(right, talks));
       }),
@@ -57,9 +57,11 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
   });
 }
 
-function talkTo({ law }: Property, version: Version, { value }: Drawn): Talk {
+/** Conversations with one version on the given cases; its methods are made once. */
+function talksTo({ law }: Property, version: Version, cases: readonly Drawn[]): readonly Talk[] {
   const setting = { unit: unitName, config: {}, arithmetic: version.arithmetic ?? "f64" } as const;
-  return converseNow(law, value, setting, answerWith(version.methods));
+  const now = answerWith(version.methods());
+  return cases.map(({ value }) => converseNow(law, value, setting, now));
 }
 
 function overall(found: readonly Found[]): ControlReport["got"] {
@@ -114,7 +116,8 @@ function elements(value: unknown): ArrayLike<number> {
 
 /** A version as a subject of its own, for `--control` and for trying laws on code in this process. */
 export function subjectOf(name: string, version: Version): Answerer {
-  const now = answerWith(version.methods);
+  const methods = version.methods();
+  const now = answerWith(methods);
   const spec: SubjectSpec = {
     name,
     version: null,
@@ -123,7 +126,7 @@ export function subjectOf(name: string, version: Version): Answerer {
     units: [
       {
         name: version.name,
-        methods: Object.keys(version.methods),
+        methods: Object.keys(methods),
         options: [],
         leftOut: [],
         excluded: [],

@@ -14,8 +14,10 @@ export type RawMethods = Readonly<Record<string, (args: Fields, config: Fields) 
 
 /** A version of the textbook. */
 export interface Version {
+  /** Unique within its law; `verify --control LAW/NAME` runs it. */
   readonly name: string;
-  readonly methods: RawMethods;
+  /** Made when the version is run: nothing is computed at import. */
+  readonly methods: () => RawMethods;
   /** The arithmetic it claims; binary64 where absent. */
   readonly arithmetic?: Arithmetic;
 }
