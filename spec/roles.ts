@@ -91,6 +91,8 @@ export interface Parameterisation extends Asks {
   target(kind: OutputKind, x0: Float64Array, u: Input, eps: Float64Array, manner?: Manner): Ask<Float64Array>;
   /** c_skip, c_out, c_in and the loss weight λ of EDM preconditioning at noise levels σ. */
   precondition(sigma: Float64Array, manner?: Manner): Ask<Readonly<Record<"cskip" | "cout" | "cin" | "weight", Float64Array>>>;
+  /** c_skip and c_out of the consistency function c_skip·x + c_out·F at the least time of its domain, in the subject's own terms. */
+  boundary(manner?: Manner): Ask<{ readonly cskip: number; readonly cout: number }>;
 }
 
 export interface Denoiser extends Asks {
@@ -189,7 +191,7 @@ export type Port<R extends Role> = Intersection<Ports[R]>;
 export const roleMethods: Readonly<Record<Role, readonly string[]>> = {
   Schedule: ["levels", "tables", "rates", "sde", "snr", "inverse", "shift"],
   GaussianForward: ["sample", "kernel", "posterior", "velocity"],
-  Parameterisation: ["convert", "target", "precondition"],
+  Parameterisation: ["convert", "target", "precondition", "boundary"],
   Denoiser: ["denoise"],
   ReverseStep: ["grid", "run"],
   Sampler: ["drift", "correct", "loglik"],

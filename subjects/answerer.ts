@@ -16,8 +16,8 @@ export interface Question {
   readonly fresh: boolean;
 }
 
-/** Why there is no answer. `refused` and `absent` are legitimate; `raised` is the subject's fault; the rest says nothing about it. */
-export type OutcomeKind = "refused" | "raised" | "absent" | "adapter" | "timeout" | "memory" | "crash" | "protocol";
+/** Why there is no answer. `refused` and `absent` are legitimate; `raised` is the subject's fault; the rest says nothing about it, `suite` that a law is broken. */
+export type OutcomeKind = "refused" | "raised" | "absent" | "adapter" | "timeout" | "memory" | "crash" | "protocol" | "suite";
 
 export interface Trouble {
   readonly kind: OutcomeKind;

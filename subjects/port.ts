@@ -195,6 +195,10 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
       const answer = yield* raw("precondition", { sigma: tensor(sigma) }, manner);
       return Object.fromEntries(Object.keys(answer).map((name) => [name, vector(answer, name, sigma.length)]));
     },
+    *boundary(manner: Manner = {}) {
+      const answer = yield* raw("boundary", {}, manner);
+      return { cskip: number(answer, "cskip"), cout: number(answer, "cout") };
+    },
     *denoise(oracle: Oracle, x: Float64Array, u: number, manner: Manner = {}) {
       const t = yield* timesOf(u, manner);
       return vector(yield* raw("denoise", { oracle: oracleFields(oracle), x: tensor(x), t: tensor(t) }, manner), "value", x.length);

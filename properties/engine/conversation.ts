@@ -124,7 +124,9 @@ function fromException(error: unknown): Result {
   if (error instanceof SpecError && error.code === "bad-declaration") {
     return { kind: "error", trouble: { kind: "adapter", type: error.code, message: error.message, stage: "convert" } };
   }
-  throw error;
+  // The law itself is at fault: its cell says so, the rest of the run goes on.
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "error", trouble: { kind: "suite", type: error instanceof Error ? error.name : "Error", message, stage: "law" } };
 }
 
 export const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";

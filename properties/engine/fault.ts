@@ -5,6 +5,7 @@
  * fault of another release, or of another run, has the same fingerprint.
  */
 import { createHash } from "node:crypto";
+import type { Evidence } from "#spec/evidence";
 import type { AnyLaw } from "#spec/law";
 import type { Configuration, OptionSpec, OptionValue } from "#subjects/answerer";
 import type { Talk } from "#properties/engine/conversation";
@@ -51,9 +52,18 @@ export function findIn(talk: Talk, arithmetic: Arithmetic): Found {
       return { ...nothing, status: "violated", failures: [failure] };
     }
     case "evidence":
-      return fromEvidence(result.evidence.map((evidence) => judge(evidence, arithmetic)));
+      return judged(result.evidence, arithmetic);
     default:
       return result satisfies never;
+  }
+}
+
+/** Evidence that cannot be judged, such as an expression with a symbol that has no value, is an error of the law. */
+function judged(evidence: readonly Evidence[], arithmetic: Arithmetic): Found {
+  try {
+    return fromEvidence(evidence.map((one) => judge(one, arithmetic)));
+  } catch (error) {
+    return { ...nothingFound, status: "error", reason: `the law: ${error instanceof Error ? error.message : String(error)}`, stage: "law" };
   }
 }
 

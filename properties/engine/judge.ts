@@ -35,7 +35,7 @@ export interface Worst {
 
 /** The format whose roundings are forgiven, and how the report calls it. */
 export function formatOf(arithmetic: Arithmetic): { readonly format: Format; readonly name: string; readonly exact: boolean } {
-  if (arithmetic === "promoted") return { format: binary32, name: "binary64 as binary32", exact: true };
+  if (arithmetic === "promoted" || arithmetic === "intercepted") return { format: binary32, name: "binary64 as binary32", exact: true };
   if (arithmetic === "f64") return { format: binary32, name: "binary64 as binary32", exact: true };
   if (arithmetic === "f16") return { format: binary16, name: "binary16", exact: false };
   if (arithmetic === "bf16") return { format: bfloat16, name: "bfloat16", exact: false };
@@ -275,7 +275,8 @@ function judgeInequality(evidence: Extract<Evidence, { kind: "inequality" }>, fo
     const fails = strict ? !(a > b) : short > tolerance;
     if (fails && failed < 0) failed = i;
     if (short > 0 && tolerance > 0) used = Math.max(used, short / tolerance);
-    if (scale > 0) detectable = Math.min(detectable, tolerance / scale);
+    // What could be lost before it shows: the margin and the tolerance.
+    if (scale > 0) detectable = Math.min(detectable, (a - b + tolerance) / scale);
   }
   if (failed < 0) return { ...passed, name, kind, used, detectable };
   const [got, bound] = [at(left, failed), at(right, failed)];

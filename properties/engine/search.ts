@@ -30,9 +30,17 @@ export type Try = (config: Configuration, drawn: Drawn) => Promise<Found>;
 
 const mostFaults = 6;
 const mostTries = 90;
+/** Laws whose single case is a long run. */
+const longTries = 24;
 
-/** `attempt` is not asked for configurations that the adapter leaves out: shrinking must not wander into them. */
-export async function culprits(law: AnyLaw, tried: readonly Tried[], options: readonly OptionSpec[], attempt: Try): Promise<readonly Culprit[]> {
+/** `hints` are configurations that laws below have found to blame: where one of them is enough here too, nothing is searched. */
+export async function culprits(
+  law: AnyLaw,
+  tried: readonly Tried[],
+  options: readonly OptionSpec[],
+  attempt: Try,
+  hints: readonly Configuration[] = [],
+): Promise<readonly Culprit[]> {
   const found: Culprit[] = [];
   const explained = (one: Tried, evidence: string): boolean =>
     found.some((culprit) => culprit.evidence === evidence && contains(one.config, culprit.shrunk.config, options));
@@ -41,7 +49,7 @@ export async function culprits(law: AnyLaw, tried: readonly Tried[], options: re
     for (const one of round)
       for (const failure of one.found.failures) {
         if (found.length >= mostFaults || explained(one, failure.evidence)) continue;
-        const shrunk = await shrink(law, one, failure.evidence, attempt);
+        const shrunk = (await hinted(one, failure.evidence, options, attempt, hints)) ?? (await shrink(law, one, failure.evidence, attempt));
         found.push({ evidence: failure.evidence, shrunk, first: one, failure: failureOf(shrunk, failure.evidence) ?? failure, cases: 0 });
       }
     round = await outside(round, found, options, attempt);
@@ -72,6 +80,16 @@ async function outside(round: readonly Tried[], found: readonly Culprit[], optio
   return moved.filter((one) => one !== null && one.found.status === "violated").filter((one) => one !== null);
 }
 
+/** The case as it is, under the first hint that it contains and that is enough. */
+async function hinted(one: Tried, evidence: string, options: readonly OptionSpec[], attempt: Try, hints: readonly Configuration[]): Promise<Tried | null> {
+  for (const config of hints) {
+    if (!contains(one.config, config, options)) continue;
+    const found = await attempt(config, one.drawn);
+    if (found.failures.some((f) => f.evidence === evidence)) return { ...one, config, found };
+  }
+  return null;
+}
+
 async function shrink(law: AnyLaw, start: Tried, evidence: string, attempt: Try): Promise<Tried> {
   let best = start;
   let tries = 0;
@@ -85,12 +103,17 @@ async function shrink(law: AnyLaw, start: Tried, evidence: string, attempt: Try)
     const { [name]: _, ...rest } = best.config;
     best = (await fails(rest, best.drawn)) ?? best;
   }
-  for (let smaller = true; smaller && tries < mostTries; ) {
-    const candidates = simpler(law, best.drawn, 8).slice(0, mostTries - tries);
-    const results = await Promise.all(candidates.map((drawn) => fails(best.config, drawn)));
-    const next = results.find((result) => result !== null) ?? null;
-    smaller = next !== null;
-    best = next ?? best;
+  const limit = law.share === undefined ? mostTries : longTries;
+  for (let smaller = true; smaller && tries < limit; ) {
+    smaller = false;
+    for (const drawn of simpler(law, best.drawn, 8)) {
+      if (tries >= limit) break;
+      const next = await fails(best.config, drawn);
+      if (next === null) continue;
+      best = next;
+      smaller = true;
+      break;
+    }
   }
   return best;
 }

@@ -7,7 +7,11 @@ import { type Fields, type Value, number, tensor, vector } from "#spec/tensor";
 import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
 import { type Chain, cumulative, discrete, levelsAt } from "#properties/textbook/chain";
+import { dynamics } from "#properties/textbook/dynamics";
+import { guidance } from "#properties/textbook/guidance";
 import { type Stepper, ddim, runWith, spaced } from "#properties/textbook/sampler";
+import { asRead } from "#properties/textbook/steppers";
+import { tableMethods } from "#properties/textbook/tables";
 import { type Level, data, oracleFrom, perSample, posteriorOf } from "#properties/textbook/values";
 
 export type Method = RawMethods[string];
@@ -105,7 +109,10 @@ export function book({ chain = discrete(), output = "eps", stepper = ddim, claim
         clock: "exact",
       };
     },
-    run: (args, config) => runWith(chain, grid(config), stepper, args),
+    run: (args, config) => runWith(chain, grid(config), stepper, asRead(chain, output, grid(config), args)),
+    ...tableMethods(chain),
+    ...dynamics(chain),
+    ...guidance(chain),
   };
   return { ...right, ...replace(right) };
 }

@@ -5,12 +5,13 @@
  * were.
  */
 import fc from "fast-check";
+import { attempted } from "#spec/ask";
 import { data, noise, unitTime } from "#spec/domain";
 import type { Evidence } from "#spec/evidence";
 import { balance, equality } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { type Format, bfloat16, binary16, binary32, binary64 } from "#spec/number/format";
+import { type Format, bfloat16, binary16, binary32, binary64, underflowUnit, unitRoundoff } from "#spec/number/format";
 import { derived, requirement } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
@@ -38,15 +39,26 @@ export const batchIsStack: Law<"GaussianForward", Mixed> = {
   cases,
   *claim({ u, other, x0, eps }, subject) {
     const d = Math.max(x0.length, eps.length);
-    const wide = (x: Float64Array): Float64Array => (x.length === d ? x : tiled(x, d));
-    const [x, e] = [wide(x0), wide(eps)];
-    const times = [u, other, u];
-    const batch = yield* subject.sample(tiled(x, 3), Float64Array.from(times), tiled(e, 3));
+    const wide = (x: Float64Array, factor: number): Float64Array => (x.length === d ? x : tiled(x, d)).map((value) => factor * value);
+    // Three different samples, so that one taken for another shows; powers of two keep all numbers exact.
+    const samples = [
+      { time: u, x: wide(x0, 1), e: wide(eps, 1) },
+      { time: other, x: wide(x0, -0.5), e: wide(eps, -1) },
+      { time: u, x: wide(x0, 0.25), e: wide(eps, 0.5) },
+    ];
+    const joined = (part: (sample: (typeof samples)[number]) => Float64Array): Float64Array => Float64Array.from(samples.flatMap((sample) => [...part(sample)]));
+    const times = Float64Array.from(samples, ({ time }) => time);
+    const [x, e] = [joined((sample) => sample.x), joined((sample) => sample.e)];
+    const batch = yield* subject.sample(x, times, e);
     const singles: number[] = [];
-    for (const time of times) singles.push(...(yield* subject.sample(x, time, e)));
-    return [balance("sample", same, { y: batch, x: Float64Array.from(singles) }, { answer: "y", roundings: 2, axes: [["sample", 3], ["coordinate", d]] })];
+    for (const sample of samples) singles.push(...(yield* subject.sample(sample.x, sample.time, sample.e)));
+    // What cancels between data and noise still has roundings of the size of both.
+    const levels = yield* attempted(subject.coeffs(times));
+    const at = (values: Float64Array | undefined, k: number): number => values?.[Math.floor(k / d)] ?? 0;
+    const via = x.map((value, k) => Math.abs(at(levels?.alpha, k) * value) + Math.abs(at(levels?.sigma, k) * (e[k] ?? 0)));
+    return [balance("sample", same, { y: batch, x: Float64Array.from(singles) }, { answer: "y", roundings: 2, via, axes: [["sample", 3], ["coordinate", d]] })];
   },
-  tolerance: String.raw`\text{elementwise code gives equal numbers; two roundings for contracted products}`,
+  tolerance: String.raw`\text{elementwise code gives equal numbers; where products are contracted, } 2u\left(|\alpha x_0|+|\sigma\varepsilon|\right)`,
 };
 
 type Element = "f16" | "bf16" | "f32" | "f64";
@@ -74,7 +86,9 @@ export const dtypeBound: Law<"GaussianForward" | "Schedule", { readonly u: numbe
     const known: Evidence = equality("element type", Float64Array.of(order.indexOf(dtype)), Float64Array.of(order.indexOf(as)));
     // The law is judged in binary32; a coarser format's roundings are counted as that many of binary32's.
     const coarser = 2 ** Math.max(0, binary32.precision - format.precision);
-    return [known, balance("sample", marginal, { xt, alpha, x0: x, sigma, eps: e }, { answer: "xt", roundings: 6 * coarser, axes: [["coordinate", xt.length]] })];
+    // Below the coarser format's normal numbers each of the three operations loses up to half a step of its subnormals.
+    const via = (3 * underflowUnit(format)) / unitRoundoff(format);
+    return [known, balance("sample", marginal, { xt, alpha, x0: x, sigma, eps: e }, { answer: "xt", roundings: 6 * coarser, via, axes: [["coordinate", xt.length]] })];
   },
   // Amplitudes are each rounded to the format once, then two products and a sum.
   tolerance: String.raw`\hat x_t = \alpha x_0(1+\theta_6) + \sigma\varepsilon(1+\theta_6) \text{ in the unit roundoff of the element type}`,

@@ -7,11 +7,9 @@ import fc from "fast-check";
 import { data, noise, positive, signed } from "#spec/domain";
 import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
-import { binary32, unitRoundoff } from "#spec/number/format";
 import { equation } from "#spec/number/expression";
 import { predict } from "#spec/oracle";
-import { flowMap } from "#spec/sampler/flow-map";
-import { mixture } from "#spec/sampler/order";
+import { counts, farthest, floor, mixture, starts } from "#spec/sampler/order";
 import { levelAt, samplerOf } from "#spec/sampler/step";
 import { derived, kingma2021 } from "#spec/sources";
 
@@ -74,9 +72,6 @@ export const levelsAlone: Law<"Sampler" | "Schedule", { readonly at: number; rea
   tolerance: String.raw`\text{as flow.velocity.equals-pfode, times } \alpha`,
 };
 
-const counts = [10, 20, 40, 80, 160];
-const starts = Float64Array.from({ length: 33 }, (_, k) => (k - 16) / 8);
-
 export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly eps: Float64Array }> = {
   id: "metamorphic.inversion",
   title: "An inverse sampler carries clean data up the noising path, and follows the probability flow at order 1.",
@@ -106,16 +101,9 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
       const manner = { override: { steps: N } };
       const finer = yield* sampler.grid(manner);
       const climb = yield* sampler.run({ oracle: mixture, start: starts, draws: "none" }, manner);
-      let worst = 0;
-      for (let i = 1; i < finer.sigma.length; i++) {
-        const to = levelAt(finer, i);
-        if (to.sigma / to.alpha < 0.3 || to.alpha === 0) continue;
-        const exact = flowMap(mixture, starts, levelAt(finer, 0), to);
-        for (let j = 0; j < climb.d; j++) worst = Math.max(worst, Math.abs((climb.states[i * climb.d + j] ?? 0) - (exact[j] ?? 0)) / Math.hypot(to.alpha, to.sigma));
-      }
-      errors.push(worst);
+      errors.push(farthest(climb, finer, starts));
     }
-    return [path, { kind: "order", name: "convergence", claimed: 1, steps: counts, errors, floor: 160 * unitRoundoff(binary32) }];
+    return [path, { kind: "order", name: "convergence", claimed: 1, steps: counts, errors, floor }];
   },
   tolerance: String.raw`\text{the path as sampler.oracle.point-mass; the order as sampler.order}`,
 };

@@ -62,10 +62,19 @@ export function equation(source: string): Equation {
   return { source, left: expression(left.trim()), right: expression(right.trim()) };
 }
 
+/** Derivatives already made: each takes milliseconds, and the same few are asked for again and again. */
+const made = new WeakMap<Expression, Map<string, Expression>>();
+
 /** d/d`symbol`, unsimplified: simplification costs five hundred times more and changes nothing that is evaluated. */
 export function derivative(of: Expression, symbol: string): Expression {
+  const known = made.get(of) ?? new Map<string, Expression>();
+  made.set(of, known);
+  const found = known.get(symbol);
+  if (found !== undefined) return found;
   const plain = parse(of.source).transform((node) => withoutShortForms(node));
-  return expression(math().derivative(plain, symbol, { simplify: false }).toString());
+  const fresh = expression(math().derivative(plain, symbol, { simplify: false }).toString());
+  known.set(symbol, fresh);
+  return fresh;
 }
 
 /** mathjs does not differentiate expm1; e^x − 1 is the same function. */

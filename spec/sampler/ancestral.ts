@@ -47,7 +47,7 @@ export const upDown: Law<"ReverseStep", { readonly w: number }> = {
 export const ancestralVariance: Law<"ReverseStep", { readonly w: number; readonly v: number }> = {
   id: "sampler.ancestral.variance",
   title: "Small and large reverse variance bracket the true one for data of at most unit variance.",
-  statement: [String.raw`\varsigma^{*2} = \tilde\beta + c_0^2\,\mathrm{Var}[x_0\mid x_t],\qquad \tilde\beta \le \varsigma^{*2} \le \sigma^2_{t|s} \text{ for } s^2\le 1`],
+  statement: [String.raw`\varsigma^{*2} = \tilde\beta + c_0^2\,\mathrm{Var}[x_0\mid x_t],\qquad \tilde\beta \le \varsigma^2_{\mathrm{small}} \le \varsigma^{*2} \le \varsigma^2_{\mathrm{large}} \le \sigma^2_{t|s} \text{ for } s^2\le 1`],
   roles: ["ReverseStep"],
   kind: "bound",
   source: [derived("law of total variance; the bracket by Var[x₀|xₜ] ≤ σₜ²/(αₜ² + σₜ²)")],
@@ -67,11 +67,13 @@ export const ancestralVariance: Law<"ReverseStep", { readonly w: number; readonl
     const beta = from.sigma ** 2 - (ratio * to.sigma) ** 2;
     const c0 = (to.alpha * beta) / from.sigma ** 2;
     const posterior = (v * from.sigma ** 2) / (from.alpha ** 2 * v + from.sigma ** 2);
-    const truth = (beta * to.sigma ** 2) / from.sigma ** 2 + c0 * c0 * posterior;
+    const small = (beta * to.sigma ** 2) / from.sigma ** 2;
+    const truth = small + c0 * c0 * posterior;
     // Compared as sums with the state's size, whose rounding hides that much of a variance.
     const size = (to.alpha + to.sigma) ** 2;
-    const bracket: Evidence = claim === "large" ? atLeast("above the true variance", variance + size, truth + size, { roundings: 16 }) : atLeast("below the true variance", truth + size, variance + size, { roundings: 16 });
-    return [bracket];
+    const ordered = (name: string, more: number, less: number): Evidence => atLeast(name, more + size, less + size, { roundings: 16 });
+    const ends = [ordered("at least the posterior's", variance, small), ordered("at most the step's", beta, variance)];
+    return [claim === "large" ? ordered("above the true variance", variance, truth) : ordered("below the true variance", truth, variance), ...ends];
   },
-  tolerance: String.raw`\tilde\beta(1+\theta_{16}) \le \varsigma^{*2}(1+\theta_{16}) \le \sigma^2_{t|s}(1+\theta_{16})`,
+  tolerance: String.raw`\text{each variance} \pm\, 16\,u\,(\varsigma^2 + (\alpha_s+\sigma_s)^2)`,
 };

@@ -13,11 +13,14 @@ import { code } from "#spec/sources";
 
 interface Row {
   readonly prompt: number;
-  /** Where the end token stands among the generated positions. */
-  readonly at: number;
+  /** Whether the prompt holds an end token of its own. */
+  readonly quoted: boolean;
   readonly generated: number;
-  /** Whether a position before it is still masked. */
-  readonly open: boolean;
+  /** Where the end token was sampled among the generated positions, and whether it was committed. */
+  readonly at: number;
+  readonly kept: boolean;
+  /** A generated position that is still masked; none where it is the end token's or lies beyond the row. */
+  readonly open: number;
 }
 
 const [end, mask, word] = [9, 8, 5];
@@ -33,17 +36,20 @@ export const endOfRow: Law<"BlockDecoder", Row> = {
   given: {},
   cases: {
     prompt: fc.integer({ min: 0, max: 3 }),
-    at: fc.integer({ min: 0, max: 3 }),
+    quoted: fc.boolean(),
     generated: fc.integer({ min: 4, max: 6 }),
-    open: fc.boolean(),
+    at: fc.integer({ min: 0, max: 3 }),
+    kept: fc.boolean().map((lost) => !lost, (kept) => kept !== true),
+    open: fc.integer({ min: 0, max: 6 }).map((k) => 6 - k, (k) => 6 - Number(k)),
   },
-  *claim({ prompt, at, generated, open }, decoder) {
-    const masked = open && at > 0;
-    const block = Array.from({ length: generated }, (_, k) => (k === at ? end : masked && k === 0 ? mask : word));
-    const row = Float64Array.from([...Array.from({ length: prompt }, (_, k) => k + 1), ...block]);
-    const committed = Float64Array.from(block, (token) => (token === mask ? 0 : 1));
-    const done = yield* decoder.finished(row, Float64Array.from(block), committed, end, mask, prompt);
-    return [equality("finished", Float64Array.of(done ? 1 : 0), Float64Array.of(masked ? 0 : 1))];
+  *claim({ prompt, quoted, generated, at, kept, open }, decoder) {
+    const positions = Array.from({ length: generated }, (_, k) => k);
+    const sampled = positions.map((k) => (k === at ? end : word));
+    const committed = positions.map((k) => (k === at ? kept : k !== open));
+    const block = sampled.map((token, k) => (committed[k] === true ? token : mask));
+    const before = Array.from({ length: prompt }, (_, k) => (quoted && k === 0 ? end : k + 1));
+    const done = yield* decoder.finished(Float64Array.from([...before, ...block]), Float64Array.from(sampled), Float64Array.from(committed, Number), end, mask, prompt);
+    return [equality("finished", Float64Array.of(Number(done)), Float64Array.of(Number(kept && open >= at)))];
   },
   tolerance: String.raw`\text{exact}`,
 };

@@ -41,7 +41,7 @@ export const ddimFamily: Law<"ReverseStep", { readonly pass: number }> = {
     const start = (d: number): { x0: Float64Array; eps: Float64Array } => ({ x0: new Float64Array(d), eps: new Float64Array(d).fill(1) });
     const still = yield* sampler.run({ oracle: nothing, start: start(6), draws: "none" });
     const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
-    if (drawn === 0) return [spreadOf(still, still, 0), ...(claim === "none" ? [] : [])];
+    if (drawn === 0) return [spreadOf(still, still, 0)];
     if (claim === "none") return [equality("draws", Float64Array.of(drawn), Float64Array.of(0))];
     const d = coordinates(drawn);
     const quiet = yield* sampler.run({ oracle: nothing, start: start(d), draws: "none" });
@@ -85,7 +85,8 @@ export const ddimEta: Law<"ReverseStep", { readonly w: number; readonly x0: Floa
     const { from, to } = step;
     if (from.alpha === 0) return [unmet("αₜ = 0: x₀ does not reach the state")];
     const values = { eta: eta ?? 0, alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
-    return [enclosure("noise", stdEta, values, Float64Array.of(Math.sqrt(step.variance)), { roundings: 6, via: to.alpha + to.sigma })];
+    const drawn: Evidence = enclosure("noise", stdEta, values, Float64Array.of(Math.sqrt(step.variance)), { roundings: 6, via: to.alpha + to.sigma });
+    return eta === 0 ? [drawn, equality("draws", Float64Array.of(step.draws), Float64Array.of(0))] : [drawn];
   },
   tolerance: String.raw`|\hat\varsigma-\varsigma| \le u\,(E_\varsigma + 6(\varsigma + \alpha_s+\sigma_s))`,
 };

@@ -9,7 +9,7 @@
  */
 import fc from "fast-check";
 import { noise } from "#spec/domain";
-import { balance, enclosure } from "#spec/evidence";
+import { type Evidence, balance, enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { type Expression, equation, expression } from "#spec/number/expression";
 import { code, derived, hoSalimans2022, song2021sde } from "#spec/sources";
@@ -37,8 +37,13 @@ export const classifierFree: Law<"Guidance", { readonly w: number; readonly c: F
   *claim({ w, c, u }, subject) {
     const d = Math.max(c.length, u.length);
     const wide = (x: Float64Array): Float64Array => (x.length === d ? x : new Float64Array(d).fill(x[0] ?? 0));
-    const y = yield* subject.guided(wide(c), wide(u), w);
-    return [balance("guided", mix, { y, u: wide(u), w, c: wide(c) }, { answer: "y", roundings: 4, axes: [["coordinate", d]] })];
+    const found: Evidence[] = [];
+    // The mirrored weight is negative for strong guidance: code that treats some range of weights apart shows on one side or the other.
+    for (const [name, weight] of [["guided", w], ["mirrored", 1 - w]] as const) {
+      const y = yield* subject.guided(wide(c), wide(u), weight);
+      found.push(balance(name, mix, { y, u: wide(u), w: weight, c: wide(c) }, { answer: "y", roundings: 4, axes: [["coordinate", d]] }));
+    }
+    return found;
   },
   // A difference, a product and a sum: three roundings, amplified by |w| and |1 − w|, which the terms contain.
   tolerance: String.raw`\hat y = (1-w)u(1+\theta_4) + wc(1+\theta_4)`,

@@ -54,17 +54,18 @@ function* errorAt(sampler: ReverseStep, N: number): Ask<number | null> {
   const still = yield* sampler.run({ ...plan, draws: "none" }, manner);
   const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
   if (drawn === 0) return null;
+  // All coordinates start alike and have the same data, so the run without draws is known in every one of them.
   const d = coordinates(drawn);
-  const quiet = yield* sampler.run({ oracle, start: new Float64Array(d).fill(1), draws: "none" }, manner);
   const moved = yield* sampler.run({ oracle, start: new Float64Array(d).fill(1), draws: "basis" }, manner);
   const [a0 = 1, s0 = 0] = [grid.alpha[0], grid.sigma[0]];
   const first = a0 * a0 * dataVariance + s0 * s0;
   let worst = 0;
-  for (let i = 1; i < quiet.states.length / d; i++) {
+  for (let i = 1; i < moved.states.length / d; i++) {
     const [alpha, sigma] = [grid.alpha[i] ?? 1, grid.sigma[i] ?? 0];
     if (sigma / alpha < 0.3) continue;
-    let variance = (quiet.states[i * d + d - 1] ?? 0) ** 2 * first;
-    for (let k = 0; k < drawn; k++) variance += ((moved.states[i * d + k] ?? 0) - (quiet.states[i * d + k] ?? 0)) ** 2;
+    const own = still.states[i * still.d] ?? 0;
+    let variance = own ** 2 * first;
+    for (let k = 0; k < drawn; k++) variance += ((moved.states[i * d + k] ?? 0) - own) ** 2;
     const truth = alpha * alpha * dataVariance + sigma * sigma;
     worst = Math.max(worst, Math.abs(variance - truth) / truth);
   }

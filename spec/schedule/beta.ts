@@ -14,10 +14,10 @@ import { type Expression, expression } from "#spec/number/expression";
 import { code, ho2020 } from "#spec/sources";
 
 const forms: Readonly<Record<string, Expression>> = {
-  "beta-linear": expression("b + (c - b) * i / (T - 1)"),
-  "beta-scaled-linear": expression("(sqrt(b) + (sqrt(c) - sqrt(b)) * i / (T - 1))^2"),
-  "beta-sigmoid": expression("(c - b) / (1 + exp(6 - 12 * i / (T - 1))) + b"),
-  "beta-quadratic": expression("(sqrt(b) + (sqrt(c) - sqrt(b)) * i / (T - 1))^2"),
+  "beta-linear": expression("b + (c - b) * k / (T - 1)"),
+  "beta-scaled-linear": expression("(sqrt(b) + (sqrt(c) - sqrt(b)) * k / (T - 1))^2"),
+  "beta-sigmoid": expression("(c - b) / (1 + exp(6 - 12 * k / (T - 1))) + b"),
+  "beta-quadratic": expression("(sqrt(b) + (sqrt(c) - sqrt(b)) * k / (T - 1))^2"),
 };
 
 export const isNamedBeta = (facts: Facts): boolean => facts.form !== null && facts.form.family in forms;
@@ -42,10 +42,10 @@ export const betaClosedForm: Law<"Schedule", { readonly pass: number }> = {
     const formula = forms[form?.family ?? ""];
     if (form === null || formula === undefined || beta === undefined) return [];
     const { T = beta.length, first: b = Number.NaN, last: c = Number.NaN } = form.parameters;
-    const i = Float64Array.from({ length: T }, (_, k) => k);
+    const k = Float64Array.from({ length: T }, (_, index) => index);
     if (T < 2) return [enclosure("β", expression("b"), { b }, beta, { roundings: 2 })];
     // A ramp may be built from either end: its roundings are those of the larger end.
-    return [enclosure("β", formula, { b, c, i, T }, beta, { roundings: 3, via: Math.max(b, c), axes: [["index", T]] })];
+    return [enclosure("β", formula, { b, c, k, T }, beta, { roundings: 3, via: Math.max(b, c), axes: [["index", T]] })];
   },
   tolerance: String.raw`|\hat\beta_i-\beta_i| \le u\,(E_\beta + 3\beta_i + 3\max(b,c))`,
 };

@@ -16,7 +16,7 @@ import { expression } from "#spec/number/expression";
 import { code, nichol2021 } from "#spec/sources";
 
 const angle = (t: string): string => `cos((${t} + s) / (1 + s) * pi / 2)`;
-const beta = expression(`min(1 - (${angle("(i + 1) / T")} / ${angle("i / T")})^2, cap)`);
+const beta = expression(`min(1 - (${angle("(k + 1) / T")} / ${angle("k / T")})^2, cap)`);
 const abar = expression(`min(max((${angle("t")} / ${angle("0 * t")})^2, floor), 1 - floor)`);
 
 export const cosine: Law<"Schedule", { readonly u: number }> = {
@@ -35,8 +35,8 @@ export const cosine: Law<"Schedule", { readonly u: number }> = {
       const { beta: betas } = yield* schedule.tables();
       if (betas === undefined) return [];
       const T = form.parameters["T"] ?? betas.length;
-      const i = Float64Array.from({ length: T }, (_, k) => k);
-      return [enclosure("β", beta, { i, T, s: 0.008, cap: 0.999 }, betas, { roundings: 3, axes: [["index", T]] })];
+      const k = Float64Array.from({ length: T }, (_, index) => index);
+      return [enclosure("β", beta, { k, T, s: 0.008, cap: 0.999 }, betas, { roundings: 3, axes: [["index", T]] })];
     }
     const { alpha } = yield* schedule.coeffs(u);
     const { s = 0.008, power = 1 } = form?.parameters ?? {};

@@ -13,10 +13,10 @@ import { type Expression, expression } from "#spec/number/expression";
 import { karras2022 } from "#spec/sources";
 
 const forms: Readonly<Record<string, Expression>> = {
-  karras: expression("(high^(1 / rho) + i / (N - 1) * (low^(1 / rho) - high^(1 / rho)))^rho"),
-  exponential: expression("exp(log(high) + i / (N - 1) * (log(low) - log(high)))"),
+  karras: expression("(high^(1 / rho) + k / (N - 1) * (low^(1 / rho) - high^(1 / rho)))^rho"),
+  exponential: expression("exp(log(high) + k / (N - 1) * (log(low) - log(high)))"),
   // The published number is a variance; its root is the level, and the first entry of the schedule the smallest.
-  "geometric-variance": expression("high * (low / high)^((N - 1 - i) / (N - 1))"),
+  "geometric-variance": expression("high * (low / high)^((N - 1 - k) / (N - 1))"),
 };
 
 export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
@@ -38,8 +38,8 @@ export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
     const N = grid.asked;
     const levels = positiveLevels(grid.alpha, grid.sigma, N, claims?.inverse === true);
     if (N < 2) return [unmet("a grid of one point has no interpolation")];
-    const i = Float64Array.from({ length: levels.length }, (_, k) => k);
-    const answer: Evidence = enclosure("σ", formula, { high, low, rho, N, i }, levels, { roundings: 4 + 2 * rho, axes: [["index", levels.length]] });
+    const k = Float64Array.from({ length: levels.length }, (_, index) => index);
+    const answer: Evidence = enclosure("σ", formula, { high, low, rho, N, k }, levels, { roundings: 4 + 2 * rho, axes: [["index", levels.length]] });
     return [answer];
   },
   // The ρ-th power multiplies the relative error of its base by ρ: the tree counts it; stored levels are rounded once or twice more.

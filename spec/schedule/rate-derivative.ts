@@ -10,7 +10,7 @@
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
 import { timesAt } from "#spec/convention";
-import { type Evidence, balance } from "#spec/evidence";
+import { type Evidence, balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import type { Schedule } from "#spec/roles";
@@ -57,6 +57,13 @@ function along(name: string, level: Float64Array, rate: Float64Array, h: number)
   return balance(name, integrated, values, { answer: "b", roundings: 12 });
 }
 
+/** Times inside, and a few close to either end, where neighbouring levels of a chain lie furthest apart. */
+const away: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 4, max: 60 }).map((k) => k / 64) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 12 }).map((k) => k / 1024) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 12 }).map((k) => 1 - k / 1024) },
+);
+
 export const inverseInverts: Law<"Schedule", { readonly at: number; readonly kind: "log-snr" | "sigma" }> = {
   id: "schedule.rate-derivative.inverse",
   title: "The time of a noise level has that noise level.",
@@ -66,29 +73,37 @@ export const inverseInverts: Law<"Schedule", { readonly at: number; readonly kin
   source: [code("dpm-solver")("verified", "inverse_lambda"), code("flow_matching")("verified", "snr_inverse")],
   restsOn: [],
   given: {},
-  cases: { at: fc.integer({ min: 4, max: 60 }).map((k) => k / 64), kind: fc.constantFrom("log-snr", "sigma") },
+  cases: { at: away, kind: fc.constantFrom("log-snr", "sigma") },
   *claim({ at, kind }, schedule) {
     const { time } = yield* schedule.facts();
     const t = timesAt(time, at);
     const { alpha, sigma } = yield* schedule.levelsAt(t);
-    const [a = 0, s = 0] = [alpha[0], sigma[0]];
-    const value = kind === "sigma" ? s / a : 2 * Math.log(a / s);
+    const value = levelOf(kind, alpha[0], sigma[0]);
+    if (!Number.isFinite(value)) return [unmet("the level is infinite: no time can be told from it")];
     const found = yield* schedule.inverse(kind, Float64Array.of(value));
     const slope = yield* steepness(schedule, at, kind);
-    const span = time.kind === "list" ? 1 : time.last - time.first;
-    return [balance("time", inverted, { t: found, s: t }, { answer: "t", roundings: 16, via: slope * Math.abs(value) + span })];
+    const far = time.kind === "list" ? 1 : Math.max(Math.abs(time.first), Math.abs(time.last));
+    return [balance("time", inverted, { t: found, s: t }, { answer: "t", roundings: 16, via: slope * Math.abs(value) + far })];
   },
-  // An error of the level's rounding moves the time by 1/|λ′|: the conditioning of the inverse.
-  tolerance: String.raw`|\hat t - t| \le \gamma_{16}\left(2|t| + |\lambda|\,/\,|\lambda'(t)|\right)`,
+  // An error of the level's rounding moves the time by 1/|λ′|: the conditioning of the inverse. A time counted from the other end is
+  // rounded at the size of that end.
+  tolerance: String.raw`|\hat t - t| \le \gamma_{16}\left(2|t| + |\lambda|\,/\,|\lambda'(t)| + \max(|t_0|, |t_T|)\right)`,
 };
 
-/** |dt/dλ| from the levels on either side: a factor of the tolerance, so its own error does not matter. */
+const levelOf = (kind: "log-snr" | "sigma", alpha = Number.NaN, sigma = Number.NaN): number => (kind === "sigma" ? sigma / alpha : 2 * Math.log(alpha / sigma));
+
+/** |dt/dλ| from levels close by: a factor of the tolerance, so its own error does not matter. Levels that are infinite are passed over. */
 function* steepness(schedule: Schedule, at: number, kind: "log-snr" | "sigma"): Ask<number> {
   const { time } = yield* schedule.facts();
-  const around = Float64Array.of(at - 1 / 64, at + 1 / 64);
+  const count = time.kind === "list" ? time.times.length - 1 : time.kind === "index" ? time.last - time.first : Number.POSITIVE_INFINITY;
+  // Indices on either side; on a continuous axis a part of the way to the nearer end.
+  const reach = Number.isFinite(count) ? 1 / Math.max(count, 1) : Math.min(1 / 64, at / 2, (1 - at) / 2);
+  const around = Float64Array.of(Math.max(at - reach, 0), at, Math.min(at + reach, 1));
   const t = timesAt(time, around);
   const { alpha, sigma } = yield* schedule.coeffs(around);
-  const level = (k: number): number => (kind === "sigma" ? (sigma[k] ?? 0) / (alpha[k] ?? 1) : 2 * Math.log((alpha[k] ?? 1) / (sigma[k] ?? 1)));
-  const rise = Math.abs(level(1) - level(0));
-  return rise === 0 ? 0 : Math.abs((t[1] ?? 0) - (t[0] ?? 0)) / rise;
+  const between = (j: number, k: number): number => {
+    const rise = Math.abs(levelOf(kind, alpha[k], sigma[k]) - levelOf(kind, alpha[j], sigma[j]));
+    return rise > 0 && rise < Number.POSITIVE_INFINITY ? Math.abs((t[k] ?? 0) - (t[j] ?? 0)) / rise : 0;
+  };
+  return Math.max(between(0, 1), between(1, 2));
 }

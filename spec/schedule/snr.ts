@@ -11,6 +11,7 @@ import { type Evidence, atLeast, balance, enclosure, unmet } from "#spec/evidenc
 import type { Law } from "#spec/law";
 import { equation, expression } from "#spec/number/expression";
 import { derived, kingma2021 } from "#spec/sources";
+import { mapped } from "#spec/tensor";
 
 const product = equation("abar == abar_s * (1 - beta)");
 const complement = equation("alpha + beta == 1");
@@ -31,7 +32,7 @@ const times = (shift: number): Float64Array => Float64Array.from({ length: 33 },
 export const snrDecreases: Law<"Schedule", Comb> = {
   id: "schedule.snr",
   title: "The signal-to-noise ratio falls with noising time.",
-  statement: [String.raw`s < t \;\Rightarrow\; \alpha_s\,\sigma_t \ge \alpha_t\,\sigma_s`],
+  statement: [String.raw`s < t \;\Rightarrow\; |\alpha_s\,\sigma_t| \ge |\alpha_t\,\sigma_s|`],
   roles: ["Schedule"],
   kind: "requirement",
   source: [kingma2021("second-hand", "Eq. 2, 4, 5")],
@@ -47,15 +48,15 @@ export const snrDecreases: Law<"Schedule", Comb> = {
     return [falling("decreasing", alpha, sigma), ...(tail === undefined ? [] : [falling("last", tail.alpha, tail.sigma)])];
   },
   // α, σ: one root each; the products of the cross-multiplied ratio: one rounding each.
-  tolerance: String.raw`\alpha_s\sigma_t(1+\theta_2) \ge \alpha_t\sigma_s(1+\theta_2)`,
+  tolerance: String.raw`|\alpha_s\sigma_t|(1+\theta_2) \ge |\alpha_t\sigma_s|(1+\theta_2)`,
 };
 
-/** Neighbouring ratios compared crosswise, without dividing by a σ that may be 0. */
+/** Neighbouring ratios compared crosswise, without dividing by a σ that may be 0. The ratio is one of squares: signs do not count. */
 function falling(name: string, alpha: Float64Array, sigma: Float64Array): Evidence {
   const n = alpha.length - 1;
   const at = (values: Float64Array, k: number): number => values[k] ?? Number.NaN;
-  const left = Float64Array.from({ length: n }, (_, k) => at(alpha, k) * at(sigma, k + 1));
-  const right = Float64Array.from({ length: n }, (_, k) => at(alpha, k + 1) * at(sigma, k));
+  const left = Float64Array.from({ length: n }, (_, k) => Math.abs(at(alpha, k) * at(sigma, k + 1)));
+  const right = Float64Array.from({ length: n }, (_, k) => Math.abs(at(alpha, k + 1) * at(sigma, k)));
   return atLeast(name, left, right, { roundings: 4, axes: [["interval", n]] });
 }
 
@@ -85,13 +86,15 @@ export const tablesAgree: Law<"Schedule", Comb> = {
     if (alpha_amplitude !== undefined) found.push(balance("√ᾱ", amplitude, { a: alpha_amplitude, abar }, { answer: "a", roundings: 4, axes }));
     if (sigma_amplitude !== undefined) found.push(balance("√(1 − ᾱ)", noiseAmplitude, { b: sigma_amplitude, abar }, { answer: "b", roundings: 4, axes }));
     if (half_log_snr !== undefined && abar.every((a) => a > 0 && a < 1)) {
-      // log α − log σ is computed from two roots: each logarithm brings its argument's relative error in full.
-      found.push(enclosure("λ", halfLog, { abar }, half_log_snr, { roundings: 4, axes, via: half_log_snr.map((x) => Math.abs(x) + 1) }));
+      // log α − log σ is computed from two roots: each logarithm brings its argument's relative error in full. A table of ᾱ that is
+      // stored once has lost u·ᾱ, which moves λ by a further u/(2(1 − ᾱ)): an eighth of four roundings.
+      const via = mapped((x, a) => Math.abs(x) + 1 + 1 / (8 * (1 - a)), half_log_snr, abar);
+      found.push(enclosure("λ", halfLog, { abar }, half_log_snr, { roundings: 4, axes, via }));
     }
     return found;
   },
   // ᾱₜ = ᾱₜ₋₁αₜ: α and the product rounded once each; one more for storage.
-  tolerance: String.raw`\hat{\bar\alpha}_t = \hat{\bar\alpha}_{t-1}(1-\hat\beta_t)(1+\theta_3)`,
+  tolerance: String.raw`\hat{\bar\alpha}_t = \hat{\bar\alpha}_{t-1}(1-\hat\beta_t)(1+\theta_3),\quad |\hat\lambda_t-\lambda_t| \le u\left(E_\lambda + 4(2|\lambda_t|+1) + \tfrac{1}{2(1-\bar\alpha_t)}\right)`,
 };
 
 export const snrReported: Law<"Schedule", { readonly u: number }> = {

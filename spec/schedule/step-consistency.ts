@@ -9,7 +9,7 @@
  */
 import fc from "fast-check";
 import { data, noise } from "#spec/domain";
-import { atLeast, balance } from "#spec/evidence";
+import { atLeast, balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { callAt, levelAt, samplerOf } from "#spec/sampler/step";
@@ -18,6 +18,7 @@ import type { Evidence } from "#spec/evidence";
 
 const lands = equation("alpha_s * x0 + sigma_s * eps == xs");
 const agree = equation("sigma == time");
+const same = equation("sigma * alpha_t == sigma_t * alpha");
 
 interface Landing {
   readonly w: number;
@@ -67,7 +68,7 @@ export function scaleOfStep(from: { alpha: number; sigma: number }, to: { alpha:
 export const gridLevels: Law<"ReverseStep" | "Schedule", { readonly seedless: number }> = {
   id: "schedule.step-consistency.levels",
   title: "Published times and published noise levels tell of the same points.",
-  statement: [String.raw`\sigma_i = \sigma(t_i)`],
+  statement: [String.raw`\frac{\sigma_i}{\alpha_i} = \frac{\sigma(t_i)}{\alpha(t_i)}`],
   roles: ["ReverseStep", "Schedule"],
   kind: "requirement",
   source: [code("diffusers")("verified", "issue 14013")],
@@ -83,13 +84,21 @@ export const gridLevels: Law<"ReverseStep" | "Schedule", { readonly seedless: nu
       const time = times.map((t) => (clock === "scaled" ? t / scale : 1 - t));
       return [balance("levels", agree, { sigma, time }, { answer: "sigma", roundings: 4, axes: [["call", m]] })];
     }
+    if (clock === "exact") {
+      const { time } = yield* sampler.facts();
+      if (time.kind !== "list" && times.some((t) => t < time.first || t > time.last)) return [unmet("times off the axis have no level: schedule.grid speaks of them")];
+      const known = yield* sampler.levelsAt(times);
+      const values = { sigma, alpha: grid.alpha.slice(0, m), sigma_t: known.sigma, alpha_t: known.alpha };
+      return [balance("levels", same, values, { answer: "sigma", roundings: 8, axes: [["call", m]] })];
+    }
     if (clock === "table") {
       const { abar } = yield* sampler.tables();
       return abar === undefined ? [] : between(grid.alpha, sigma, times, abar, grid.rounded);
     }
     return [];
   },
-  // Times and levels are each rounded to storage once, the quotient twice.
+  // Times and levels are each rounded to storage once, the quotient twice. Ratios of two pairs of amplitudes compared crosswise: a
+  // root and a quotient each, and the two products.
   tolerance: String.raw`\hat\sigma_i = \sigma_i(1+\theta_2),\; \hat t_i/T = (t_i/T)(1+\theta_2)`,
 };
 

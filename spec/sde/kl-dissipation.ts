@@ -14,14 +14,21 @@ import { type Expression, derivative, expression } from "#spec/number/expression
 import { standard } from "#spec/sources";
 
 const divergence = expression("alpha^2 * gap^2 / (2 * (alpha^2 * v + sigma^2))");
-const fisher = "0.5 * diffusion2 * (alpha * gap / (alpha^2 * v + sigma^2))^2";
+const dissipation = expression("-(0.5 * diffusion2 * (alpha * gap / (alpha^2 * v + sigma^2))^2)");
 
-let made: { readonly terms: readonly Expression[]; readonly residual: Expression } | undefined;
+interface Parts {
+  /** dD/dt, from the rates. */
+  readonly fall: Expression;
+  readonly terms: readonly Expression[];
+}
 
-function parts(): { readonly terms: readonly Expression[]; readonly residual: Expression } {
+let made: Parts | undefined;
+
+/** Made when first used: differentiation takes milliseconds. */
+function parts(): Parts {
   if (made !== undefined) return made;
-  const terms = [`(${derivative(divergence, "alpha").source}) * alpha_rate`, `(${derivative(divergence, "sigma").source}) * sigma_rate`, fisher];
-  made = { terms: terms.map(expression), residual: expression(terms.join(" + ")) };
+  const inTime = [`(${derivative(divergence, "alpha").source}) * alpha_rate`, `(${derivative(divergence, "sigma").source}) * sigma_rate`];
+  made = { fall: expression(inTime.join(" + ")), terms: [...inTime, dissipation.source].map(expression) };
   return made;
 }
 
@@ -40,9 +47,11 @@ export const klDissipation: Law<"Schedule", { readonly at: number; readonly v: n
     const { alphaRate: alpha_rate, sigmaRate: sigma_rate } = yield* schedule.rates(at);
     const { diffusion2 } = yield* schedule.sde(at);
     const values = { alpha, sigma, alpha_rate, sigma_rate, diffusion2, v, gap };
-    const { terms, residual } = parts();
-    const via = terms.reduce((sum, term) => sum + Math.abs(evaluate(term, values, 2 ** -53, 0).values[0] ?? 0), 0);
-    return [enclosure("rate", residual, values, Float64Array.of(0), { roundings: 16, via })];
+    const { fall, terms } = parts();
+    const evaluated = (part: Expression): Float64Array => evaluate(part, values, 2 ** -53, 0).values;
+    const via = terms.reduce((sum, term) => sum + Math.abs(evaluated(term)[0] ?? 0), 0);
+    return [enclosure("rate", fall, values, evaluated(dissipation), { roundings: 16, via })];
   },
-  tolerance: String.raw`|r| \le u\left(E_r + 16\sum_k|r_k|\right)`,
+  // Rates and diffusion are themselves rounded: each term is forgiven its own roundings, of its own size.
+  tolerance: String.raw`|\dot D + \tfrac12 g^2 J| \le u\left(E + 16\sum_k|r_k|\right),\quad r_k \text{ the three terms}`,
 };

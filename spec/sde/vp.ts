@@ -13,6 +13,6 @@ export const vpKernel: Law<"Schedule", At> = kernelLaw({
   id: "sde.vp.kernel",
   title: "The VP kernel has mean e^{−B/2}x₀ and variance 1 − e^{−B}.",
   families: ["vp-sde"],
-  statement: [String.raw`\alpha_t = e^{-B(t)/2},\qquad \sigma_t^2 = 1-e^{-B(t)},\qquad B(t)=\int_0^t\beta`],
+  statement: [String.raw`\alpha_t = e^{-B(t)/2},\qquad \sigma_t^2 = 1-e^{-B(t)},\qquad g^2 = \beta,\qquad B(t)=\int_0^t\beta`],
   source: [song2021sde("verified", "Eq. 11"), song2021sde("second-hand", "Eq. 29, 33")],
 });

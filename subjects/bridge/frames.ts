@@ -16,11 +16,13 @@ const named: Readonly<Record<string, number>> = {
   "-0": -0,
 };
 
-/** One frame of a message. */
+/** One frame of a message. Throws `bad-argument` if it is larger than a frame may be. */
 export function encodeFrame(message: Value): Buffer {
   const payload: Uint8Array[] = [];
   const header = Buffer.from(JSON.stringify(encode(message, payload, { offset: 0 })), "utf8");
   const size = payload.reduce((sum, part) => sum + part.byteLength, 0);
+  if (header.length > frameLimit || size > frameLimit)
+    throw new SpecError("bad-argument", `frames: expected at most ${frameLimit} bytes to send, got ${header.length} + ${size}`);
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32LE(header.length, 0);
   lengths.writeUInt32LE(size, 4);
@@ -146,9 +148,12 @@ function tensorAt(spec: unknown, payload: Buffer): Tensor {
   const [dtype, shape, offset] = Array.isArray(spec) ? (spec as [Dtype, readonly number[], number]) : [];
   if (dtype === undefined || !(dtype in sizes) || !Array.isArray(shape) || typeof offset !== "number")
     throw new SpecError("protocol-broken", `frames: expected a tensor [dtype, shape, offset], got ${JSON.stringify(spec)}`);
+  const natural = (n: unknown): boolean => Number.isSafeInteger(n) && Number(n) >= 0;
+  if (!shape.every(natural) || !natural(offset))
+    throw new SpecError("protocol-broken", `frames: expected lengths and an offset that are natural numbers, got ${JSON.stringify(spec)}`);
   const count = shape.reduce((product, length) => product * length, 1);
   const size = count * sizes[dtype];
-  if (!(count >= 0) || offset < 0 || offset + size > payload.length)
+  if (offset + size > payload.length)
     throw new SpecError("protocol-broken", `frames: a tensor of ${size} bytes at ${offset} leaves the payload of ${payload.length}`);
   // Copied: the typed view must be aligned, and the frame's buffer is not kept alive.
   const bytes = new Uint8Array(size);

@@ -1,13 +1,14 @@
 /**
- * One worker process: frames on its stdin and stdout, answers matched to requests, a clock on each call. When it dies, the
- * first unanswered question is the culprit; the rest is asked again of a new process. Nothing a subject does ends the run.
+ * One worker: requests to a process, answers matched to them, a clock on each call. When the process dies, the request that
+ * killed it is found and named, and the rest is asked again of a new process. Nothing a subject does ends the run.
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
-import { SpecError } from "#spec/error";
 import type { Fields, Value } from "#spec/tensor";
 import type { Outcome, Question, Stats, SubjectSpec, Trouble } from "#subjects/answerer";
-import { FrameReader, encodeFrame } from "#subjects/bridge/frames";
+import { type Channel, openChannel } from "#subjects/bridge/channel";
+import { checkHello, protocolVersion, specFrom } from "#subjects/bridge/description";
+import { type Reply, isFields, isReply, resultOf, troubleFrom } from "#subjects/bridge/reply";
+import { countStrikes } from "#subjects/bridge/strikes";
+import { type Waiting, bytesOf, messageOf, unitOf } from "#subjects/bridge/waiting";
 
 export interface WorkerPlan {
   readonly command: string;
@@ -28,205 +29,253 @@ export interface Worker {
   readonly load: number;
 }
 
-interface Waiting {
-  readonly id: number;
-  readonly method: string;
-  readonly params: { readonly [key: string]: Value };
-  readonly settle: (reply: Reply) => void;
-  /** Asked again of a new process when the old one dies under another question. */
-  readonly again: boolean;
-}
+type Phase = "new" | "starting" | "ready" | "failed" | "closed";
 
-type Reply = { readonly result: Fields } | { readonly trouble: Trouble };
-
-/** At most this many questions are with the process at once: enough to keep it busy, few enough to bound memory. */
+/** At most this many requests, and about this many bytes, are with the process at once: enough to keep it busy. */
 const windowSize = 96;
-const restarts = 12;
+const windowBytes = 16 * 1024 * 1024;
+/** A process that fails to start again so often is given up. */
+const startsAllowed = 3;
+/** Beyond the time a server allows a call itself: for servers that cannot interrupt one. */
+const secondsOfGrace = 5;
 
 export function startWorker(plan: WorkerPlan): Worker {
-  let child: ChildProcessByStdio<Writable, Readable, Readable> | undefined;
+  let channel: Channel | undefined;
+  let phase: Phase = "new";
   let nextId = 1;
   let queue: Waiting[] = [];
   let inFlight = new Map<number, Waiting>();
-  let died = 0;
-  let closed = false;
   let flushing = false;
   let lastReply = Date.now();
-  let stderr = "";
+  let failedStarts = 0;
+  let failure: Trouble | undefined;
   let description: Promise<SubjectSpec> | undefined;
+  const strikes = countStrikes();
 
   const watchdog = setInterval(() => {
-    const patience = (starting ? plan.secondsToStart : plan.secondsPerCall + 5) * 1000;
-    if (child !== undefined && inFlight.size > 0 && Date.now() - lastReply > patience) end("timeout", "no answer in time");
-  }, 500);
+    const patience = phase === "starting" ? plan.secondsToStart : plan.secondsPerCall + secondsOfGrace;
+    if (channel === undefined || inFlight.size === 0 || Date.now() - lastReply <= patience * 1000) return;
+    const words = channel.lastWords();
+    channel.kill();
+    const limit = phase === "starting" ? plan.secondsToStart : plan.secondsPerCall;
+    died("timeout", `no answer within ${limit} s${words}`);
+  }, 250);
   watchdog.unref();
-  let described = false;
-  let starting = true;
 
-  function begin(): void {
-    starting = true;
-    const reader = new FrameReader();
-    const started = spawn(plan.command, [...plan.args], {
-      env: { ...process.env, ...plan.env },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    child = started;
+  /** A new process, greeted and described. */
+  async function start(): Promise<SubjectSpec> {
+    phase = "starting";
     lastReply = Date.now();
-    started.stderr.on("data", (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString("utf8")).slice(-4000);
+    channel = openChannel(plan, { message: receive, ended: died });
+    const asked = [put("hello", { protocol: protocolVersion, client: "lawbook" }), put("describe", plan.describe)] as const;
+    channel.send([...inFlight.values()].map(messageOf));
+    try {
+      checkHello(resultOf(await asked[0], "the subject could not be started"));
+      const spec = specFrom(resultOf(await asked[1], "the subject could not be loaded"));
+      phase = "ready";
+      flush();
+      return spec;
+    } catch (error) {
+      channel?.kill();
+      channel = undefined;
+      inFlight = new Map();
+      throw error;
+    }
+  }
+
+  function put(method: string, params: { readonly [key: string]: Value }): Promise<Reply> {
+    return new Promise((settle) => {
+      const id = nextId++;
+      inFlight.set(id, { id, method, params, bytes: 0, settle, again: false, suspect: false });
     });
-    started.stdout.on("data", (chunk: Buffer) => {
-      if (child !== started) return;
-      try {
-        for (const message of reader.push(chunk)) receive(message);
-      } catch (error) {
-        end("protocol", error instanceof Error ? error.message : String(error));
-      }
-    });
-    // A process that is gone closes its stdin; the exit event says the rest.
-    started.stdin.on("error", () => undefined);
-    started.on("error", (error) => {
-      if (child === started) end("crash", error.message);
-    });
-    started.on("exit", (code, signal) => {
-      if (child === started) end("crash", signal === null ? `the process exited with code ${code}` : `the process was ended by ${signal}`);
-    });
+  }
+
+  async function restart(): Promise<void> {
+    try {
+      await start();
+    } catch (error) {
+      if ((phase as Phase) === "closed") return;
+      failedStarts += 1;
+      if (failedStarts < startsAllowed) return restart();
+      const message = error instanceof Error ? error.message : String(error);
+      fail({ kind: "crash", type: "Process", message: `the process could not be started again: ${message}`, stage: "import" });
+    }
+  }
+
+  function fail(trouble: Trouble): void {
+    phase = "failed";
+    failure = trouble;
+    const held = queue;
+    queue = [];
+    for (const waiting of held) waiting.settle({ trouble });
   }
 
   function receive(message: Value): void {
     lastReply = Date.now();
     for (const reply of Array.isArray(message) ? message : [message]) {
-      const { id, result, error } = reply as Fields;
+      if (!isReply(reply)) return nonsense(`expected replies, got ${JSON.stringify(reply)?.slice(0, 80)}`);
+      const { id, result, error } = reply;
       const waiting = inFlight.get(Number(id));
       if (waiting === undefined) {
-        if (id === null && error !== undefined) end("protocol", String((error as Fields)["message"]));
+        if (id === null && error !== undefined) return nonsense(`the server could not read what it was sent: ${String((error as Fields)["message"])}`);
         continue;
       }
+      if (error === undefined && !isFields(result)) return nonsense(`expected an object in answer to ${waiting.method}, got ${JSON.stringify(result)?.slice(0, 80)}`);
       inFlight.delete(waiting.id);
-      waiting.settle(error === undefined ? { result: (result ?? {}) as Fields } : { trouble: troubleFrom(error as Fields) });
+      failedStarts = 0;
+      if (error === undefined) waiting.settle({ result: result as Fields });
+      else {
+        const trouble = troubleFrom(error as Fields);
+        waiting.settle({ trouble });
+        if (trouble.kind === "timeout" || trouble.kind === "memory") return taint(waiting, trouble);
+      }
     }
     if (inFlight.size <= windowSize / 2) flush();
   }
 
-  /** The process is of no more use: the first unanswered request is to blame, the others wait for its successor. */
-  function end(kind: Trouble["kind"], message: string): void {
-    const gone = child;
-    child = undefined;
-    gone?.kill("SIGKILL");
-    died += 1;
-    const [culprit, ...others] = [...inFlight.values()];
-    inFlight = new Map();
-    const trouble: Trouble = { kind, type: "Process", message: `${message}${tail(stderr)}`, stage: described ? "call" : "import" };
-    culprit?.settle({ trouble });
-    const repeated = others.filter((waiting) => waiting.again);
-    for (const waiting of others.filter((w) => !w.again)) waiting.settle({ trouble });
-    if (closed || died > restarts || !described) {
-      for (const waiting of [...repeated, ...queue]) waiting.settle({ trouble });
-      queue = [];
+  function nonsense(message: string): void {
+    const words = channel?.lastWords() ?? "";
+    channel?.kill();
+    died("protocol", message + words);
+  }
+
+  /** A call was broken off somewhere in the subject's code, which may have left anything half done: the others get a new process. */
+  function taint(culprit: Waiting, trouble: Trouble): void {
+    if (phase !== "ready") return;
+    channel?.kill();
+    channel = undefined;
+    strike(culprit, trouble);
+    repeat([...inFlight.values()], trouble);
+  }
+
+  /** The process is gone. Which of several requests was to blame cannot be told: it may have answered some and not sent that. */
+  function died(kind: Trouble["kind"], message: string): void {
+    channel = undefined;
+    const held = [...inFlight.values()];
+    const trouble: Trouble = { kind, type: "Process", message, stage: phase === "starting" ? "import" : "call" };
+    if (phase !== "ready") {
+      inFlight = new Map();
+      for (const waiting of held) waiting.settle({ trouble });
       return;
     }
-    queue = [...repeated, ...queue];
+    const [culprit] = held;
+    if (held.length === 1 && culprit !== undefined) {
+      culprit.settle({ trouble });
+      strike(culprit, trouble);
+      return repeat([], trouble);
+    }
+    for (const waiting of held) waiting.suspect = true;
+    repeat(held, trouble);
+  }
+
+  /** Puts requests back to the front of the queue and, where any wait, starts a process for them. */
+  function repeat(held: readonly Waiting[], trouble: Trouble): void {
+    inFlight = new Map();
+    for (const waiting of held.filter(({ again }) => !again)) waiting.settle({ trouble });
+    const waiting = [...held.filter(({ again }) => again), ...queue];
+    queue = [];
+    for (const one of waiting) {
+      const barred = strikes.barred(unitOf(one));
+      if (barred === undefined) queue.push(one);
+      else one.settle({ trouble: barred });
+    }
     if (queue.length > 0) void restart();
   }
 
-  async function restart(): Promise<void> {
-    const held = queue;
-    queue = [];
-    begin();
-    const reply = await send("describe", plan.describe, false);
-    starting = false;
-    if ("trouble" in reply) for (const waiting of held) waiting.settle(reply);
-    else queue.push(...held);
-    flush();
+  function strike(culprit: Waiting, trouble: Trouble): void {
+    const unit = unitOf(culprit);
+    if (unit !== null) strikes.add(unit, trouble);
   }
 
   function flush(): void {
-    if (child === undefined || queue.length === 0) return;
-    const batch = queue.splice(0, Math.max(windowSize - inFlight.size, 0));
+    if (channel === undefined || phase !== "ready") return;
+    const careful = queue[0]?.suspect === true || [...inFlight.values()].some(({ suspect }) => suspect);
+    let bytes = 0;
+    for (const waiting of inFlight.values()) bytes += waiting.bytes;
+    const batch: Waiting[] = [];
+    for (const waiting of queue) {
+      if (inFlight.size + batch.length >= (careful ? 1 : windowSize)) break;
+      if (bytes > 0 && bytes + waiting.bytes > windowBytes) break;
+      bytes += waiting.bytes;
+      batch.push(waiting);
+    }
     if (batch.length === 0) return;
+    queue.splice(0, batch.length);
     if (inFlight.size === 0) lastReply = Date.now();
     for (const waiting of batch) inFlight.set(waiting.id, waiting);
-    const messages = batch.map(({ id, method, params }) => ({ jsonrpc: "2.0", id, method, params }));
-    child.stdin.write(encodeFrame(messages.length === 1 ? (messages[0] ?? null) : messages));
+    write(channel, batch);
+  }
+
+  /** One frame for all; one for each where they are too large together; what cannot be sent at all says so. */
+  function write(to: Channel, batch: readonly Waiting[]): void {
+    const [first] = batch;
+    try {
+      to.send(batch.length === 1 && first !== undefined ? messageOf(first) : batch.map(messageOf));
+    } catch (error) {
+      if (batch.length > 1) return batch.forEach((waiting) => write(to, [waiting]));
+      const message = error instanceof Error ? error.message : String(error);
+      if (first !== undefined && inFlight.delete(first.id)) first.settle({ trouble: { kind: "suite", type: "Error", message, stage: "convert" } });
+    }
   }
 
   function send(method: string, params: { readonly [key: string]: Value }, again: boolean): Promise<Reply> {
     return new Promise((settle) => {
-      if (closed) return settle({ trouble: { kind: "crash", type: "Closed", message: "the worker is closed", stage: "call" } });
-      queue.push({ id: nextId++, method, params, settle, again });
-      if (child === undefined) {
-        if (described) return void restart();
-        begin();
-      }
+      if (phase === "closed") return settle({ trouble: closedTrouble });
+      if (failure !== undefined) return settle({ trouble: failure });
+      const waiting = { id: nextId++, method, params, bytes: bytesOf(params), settle, again, suspect: false };
+      const barred = strikes.barred(unitOf(waiting));
+      if (barred !== undefined) return settle({ trouble: barred });
+      queue.push(waiting);
+      if (channel === undefined && phase === "ready") return void restart();
       // Everything asked in this turn of the event loop travels together.
-      if (!flushing) {
-        flushing = true;
-        setImmediate(() => {
-          flushing = false;
-          flush();
-        });
-      }
+      if (flushing) return;
+      flushing = true;
+      setImmediate(() => {
+        flushing = false;
+        flush();
+      });
     });
   }
 
-  const orThrow = (reply: Reply, code: "subject-failed", what: string): Fields => {
-    if ("result" in reply) return reply.result;
-    const { message, type, stage, traceback } = reply.trouble;
-    throw new SpecError(code, `${what}: ${type}: ${message} (${stage})`, { ...(traceback === undefined ? {} : { cause: traceback }) });
-  };
-
-  return {
+  const worker: Worker = {
     describe() {
-      description ??= send("describe", plan.describe, false).then((reply) => {
-        const spec = orThrow(reply, "subject-failed", "the subject could not be loaded") as unknown as SubjectSpec;
-        described = true;
-        starting = false;
-        return spec;
-      });
+      description ??= start();
       return description;
     },
     async answer({ unit, config, method, args, arithmetic, fresh }) {
+      try {
+        await worker.describe();
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return { trouble: { kind: "crash", type: "Process", message, stage: "import" } };
+      }
       const params = { unit, config: config as Fields, method, args, arithmetic, fresh, seconds: plan.secondsPerCall };
       const reply = await send("ask", params, true);
       return "result" in reply ? { answer: reply.result } : { trouble: reply.trouble };
     },
     async request(method, params) {
-      return orThrow(await send(method, params, false), "subject-failed", method);
+      await worker.describe();
+      return resultOf(await send(method, params, false), method);
     },
     async stats() {
-      return (await this.request("stats", {})) as unknown as Stats;
+      return (await worker.request("stats", {})) as unknown as Stats;
     },
     async close() {
-      closed = true;
+      const leaving = channel;
+      phase = "closed";
+      channel = undefined;
       clearInterval(watchdog);
-      const running = child;
-      if (running === undefined) return;
-      child = undefined;
-      const exited = new Promise<void>((resolve) => running.once("exit", () => resolve()));
-      running.stdin.end(encodeFrame({ jsonrpc: "2.0", id: 0, method: "shutdown", params: {} }));
-      const timer = setTimeout(() => running.kill("SIGKILL"), 2000);
-      await exited;
-      clearTimeout(timer);
+      const held = [...inFlight.values(), ...queue];
+      inFlight = new Map();
+      queue = [];
+      for (const waiting of held) waiting.settle({ trouble: closedTrouble });
+      await leaving?.finish();
     },
     get load() {
       return queue.length + inFlight.size;
     },
   };
+  return worker;
 }
 
-function tail(stderr: string): string {
-  const lines = stderr.trim().split("\n").slice(-6).join("\n");
-  return lines === "" ? "" : `; its last words: ${lines}`;
-}
-
-function troubleFrom(error: Fields): Trouble {
-  const data = (error["data"] ?? {}) as Fields;
-  return {
-    kind: (data["kind"] ?? "adapter") as Trouble["kind"],
-    type: String(data["type"] ?? "Error"),
-    message: String(error["message"] ?? ""),
-    stage: String(data["stage"] ?? "call"),
-    ...(typeof data["line"] === "string" ? { line: data["line"] } : {}),
-    ...(typeof data["traceback"] === "string" ? { traceback: data["traceback"] } : {}),
-  };
-}
+const closedTrouble: Trouble = { kind: "crash", type: "Closed", message: "the worker is closed", stage: "call" };

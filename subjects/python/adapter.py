@@ -158,6 +158,7 @@ ROLE_METHODS = (
     "convert",
     "target",
     "precondition",
+    "boundary",
     "denoise",
     "grid",
     "run",

@@ -13,6 +13,7 @@ from .tensors import Tensor, to_tensor
 LENGTHS = struct.Struct("<II")
 #: Larger frames are refused on both sides: a subject that sends gigabytes has gone wrong.
 LIMIT = 256 * 1024 * 1024
+TOO_LARGE = "an answer of %d bytes, more than the limit of %d"
 NAMES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -0.0}
 
 
@@ -32,7 +33,7 @@ def read(stream):
     payload = memoryview(_exactly(stream, payload_length))
     try:
         return _decode(json.loads(header), payload)
-    except (ValueError, KeyError, TypeError, IndexError) as cause:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as cause:
         raise Broken("header is no message: %s" % cause) from cause
 
 
@@ -42,8 +43,11 @@ def write(stream, message):
     header = json.dumps(_encode(message, payload, [0]), separators=(",", ":"), allow_nan=False).encode()
     size = sum(len(part) for part in payload)
     if len(header) > LIMIT or size > LIMIT:
-        raise ValueError("an answer of %d bytes, more than the limit of %d" % (len(header) + size, LIMIT))
-    stream.write(b"".join([LENGTHS.pack(len(header), size), header, *payload]))
+        raise ValueError(TOO_LARGE % (len(header) + size, LIMIT))
+    rest = memoryview(b"".join([LENGTHS.pack(len(header), size), header, *payload]))
+    # A signal may cut a write to a pipe short.
+    while rest:
+        rest = rest[stream.write(rest) :]
     stream.flush()
 
 
@@ -83,6 +87,9 @@ def _encode(value, payload, end):
         return _number(value)
     if isinstance(value, dict):
         return {str(key): _encode(item, payload, end) for key, item in value.items()}
+    # Before gigabytes are copied only to be refused.
+    if getattr(value, "nbytes", 0) > LIMIT:
+        raise ValueError(TOO_LARGE % (value.nbytes, LIMIT))
     tensor = None if isinstance(value, (list, tuple)) else to_tensor(value)
     if tensor is not None:
         data = tensor.data

@@ -1,7 +1,10 @@
 """Runs a torch subject's own code under control: promoted to binary64, its random draws answered from a numbered stream.
 
-Promotion replaces every float32 dtype among the arguments by float64, answers `.float()` with `.double()` and turns a
-float32 result of any other function into float64. numpy gets the same where the subject's modules ask for float32.
+Two ways, one meaning. `intercepted` goes through a torch function mode: every float32 dtype among the arguments is replaced by
+float64, `.float()` answers `.double()`, a float32 result of any other function becomes float64. It misses nothing and makes
+small tensors ten times slower. `promoted` hands the subject's modules a torch and a numpy whose float32 is float64, and costs
+next to nothing; what it finds wrong is asked again the first way before anybody hears of it.
+
 Draws: `feed` gives stream values, `none` zeros, `basis` makes draw k the k-th unit vector, `record` passes through.
 """
 
@@ -148,38 +151,95 @@ class _PromotedNumpy(types.ModuleType):
         return getattr(numpy, name)
 
 
+class _QuickTorch(types.ModuleType):
+    """torch, with float32 meaning float64 and the functions that draw answered by `mode`."""
+
+    def __init__(self, mode):
+        super().__init__("torch")
+        self.mode = mode
+        if mode.promote:
+            self.float32 = self.float = F64
+        if mode.draws is not None:
+            for func in _DRAWING:
+                setattr(self, func.__name__, _drawing(mode, func))
+
+    def __getattr__(self, name):
+        found = getattr(torch, name)
+        # Looked up once: later accesses find it in the instance.
+        self.__dict__[name] = found
+        return found
+
+
+def _drawing(mode, func):
+    def drawn(*args, **kwargs):
+        answer = mode._drawn(func, args, kwargs)
+        return func(*args, **kwargs) if answer is None else answer
+
+    return drawn
+
+
+_DRAWING = [func for func in (*_SIZED, *_LIKE, *_INTEGERS, *_UNKNOWN) if getattr(torch, getattr(func, "__name__", ""), None) is func]
+_METHODS = [func for func in (*_IN_PLACE, *_UNKNOWN) if getattr(torch.Tensor, getattr(func, "__name__", ""), None) is func]
 _promoted_numpy = _PromotedNumpy("numpy")
+_double = torch.Tensor.double
 
 
 class Controlled:
-    """Context manager around a subject's code. `modules` are those whose numpy is promoted too."""
+    """Context manager around a subject's code. `modules` are those that `promoted` hands its torch and numpy; without any,
+    and in `intercepted` arithmetic, every call is intercepted."""
 
-    def __init__(self, arithmetic, draws, modules=()):
-        self.promote = arithmetic == "promoted"
+    def __init__(self, arithmetic, draws, modules=(), quick=False):
+        self.promote = arithmetic in ("promoted", "intercepted")
+        self.quick = quick and arithmetic != "intercepted" and bool(modules)
         self.mode = Intercept(self.promote, draws)
         self.modules = modules
+        self.changed = []
 
     def __enter__(self):
         if self.promote:
             torch.set_default_dtype(F64)
-            self._swap(numpy, _promoted_numpy)
-        self.mode.__enter__()
+        if self.quick:
+            self._hand(torch, _QuickTorch(self.mode), ("torch", "th"))
+            self._methods()
+        else:
+            self.mode.__enter__()
+        if self.promote:
+            self._hand(numpy, _promoted_numpy, ("np", "numpy"))
         return self
 
     def __exit__(self, *error):
-        self.mode.__exit__(*error)
+        if not self.quick:
+            self.mode.__exit__(*error)
+        for owner, name, value in reversed(self.changed):
+            if value is _MISSING:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
+        self.changed = []
         if self.promote:
             torch.set_default_dtype(F32)
-            self._swap(_promoted_numpy, numpy)
         return False
 
-    def _swap(self, old, new):
+    def _hand(self, own, other, names):
         for module in self.modules:
-            names = module.__dict__
-            for name in ("np", "numpy"):
-                if names.get(name) is old:
-                    names[name] = new
+            for name in names:
+                if module.__dict__.get(name) is own:
+                    self._set(module, name, other)
+
+    def _methods(self):
+        if self.promote:
+            self._set(torch.Tensor, "float", _double)
+        if self.mode.draws is not None:
+            for func in _METHODS:
+                self._set(torch.Tensor, func.__name__, _drawing(self.mode, func))
+
+    def _set(self, owner, name, value):
+        self.changed.append((owner, name, owner.__dict__.get(name, _MISSING)))
+        setattr(owner, name, value)
+
+
+_MISSING = object()
 
 
 #: Input dtype per arithmetic: promoted code is fed binary64.
-DTYPES = {"promoted": F64, "f64": F64, "f32": F32, "f16": torch.float16, "bf16": torch.bfloat16}
+DTYPES = {"promoted": F64, "intercepted": F64, "f64": F64, "f32": F32, "f16": torch.float16, "bf16": torch.bfloat16}

@@ -1,21 +1,22 @@
-"""Answers requests: hello, describe, ask, script, echo, stats, shutdown. One thread, answers in the order of the requests.
+"""Answers requests: hello, describe, ask, script, echo, fork, end, stats, shutdown. One thread, in the order of the requests.
 
 An array of requests is answered one message per request; small answers are gathered for a few milliseconds. Every failure
-is an answer: refused, raised, absent, adapter, timeout or memory, with stage, type, message and traceback.
+is an answer, and no request but `shutdown` and `end` ends the process.
 """
 
-import importlib
-import importlib.util
-import linecache
+import functools
+import inspect
 import os
 import platform
 import signal
 import sys
 import time
-import traceback
 
 from . import frames
-from .adapter import Absent, Adapter, Clock, Refused, SubjectRaised
+from .adapter import Absent, Clock
+from .failures import BAD_PARAMETERS, FAILED, INVALID, UNKNOWN_METHOD, UNREADABLE, failure
+from .limits import limit_memory, time_limit
+from .loading import load_adapter, runtime, version_of
 from .tensors import to_tensor
 
 PROTOCOL = 1
@@ -24,10 +25,6 @@ GATHER_COUNT = 64
 
 
 SILENT = object()
-
-
-class TimeLimit(BaseException):
-    """Raised by the alarm; not an Exception, so that a subject's `except Exception` does not swallow it."""
 
 
 class Server:
@@ -50,12 +47,12 @@ class Server:
             try:
                 message = frames.read(self.source)
             except frames.Broken as broken:
-                frames.write(self.sink, {"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": str(broken)}})
+                frames.write(self.sink, {"jsonrpc": "2.0", "id": None, "error": {"code": UNREADABLE, "message": str(broken)}})
                 return 74
             if message is None:
                 return 0
             for request in message if isinstance(message, list) else [message]:
-                if request.get("method") == "shutdown":
+                if isinstance(request, dict) and request.get("method") == "shutdown":
                     self.flush()
                     return 0
                 self.answer(request)
@@ -65,17 +62,22 @@ class Server:
                 os._exit(0)
 
     def answer(self, request):
+        if not isinstance(request, dict):
+            return self.gather({"jsonrpc": "2.0", "id": None, "error": {"code": INVALID, "message": "a request is an object"}})
         reply = {"jsonrpc": "2.0", "id": request.get("id")}
-        try:
-            handler = getattr(self, "on_" + str(request.get("method")), None)
-            if handler is None:
-                reply["error"] = {"code": -32601, "message": "no method %r" % request.get("method")}
-            else:
-                reply["result"] = handler(**request.get("params", {}))
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:
-            reply["error"] = failure(error)
+        method, params = request.get("method"), request.get("params", {})
+        handler = getattr(self, "on_%s" % method, None)
+        if handler is None:
+            reply["error"] = {"code": UNKNOWN_METHOD, "message": "no method %r" % method}
+        elif not isinstance(params, dict):
+            reply["error"] = {"code": BAD_PARAMETERS, "message": "%s: parameters are an object" % method}
+        else:
+            try:
+                reply["result"] = handler(**accepted(handler, params))
+            except BadParameters as error:
+                reply["error"] = {"code": BAD_PARAMETERS, "message": "%s: %s" % (method, error)}
+            except BaseException as error:
+                reply["error"] = failure(error, "import" if method == "describe" else "call")
         if reply.get("result") is not SILENT:
             self.gather(reply)
 
@@ -101,12 +103,12 @@ class Server:
         try:
             frames.write(self.sink, reply)
         except (TypeError, ValueError, MemoryError) as error:
-            described = {"code": 1, "message": str(error), "data": {"kind": "adapter", "stage": "convert", "type": type(error).__name__}}
+            described = {"code": FAILED, "message": str(error), "data": {"kind": "adapter", "stage": "convert", "type": type(error).__name__}}
             frames.write(self.sink, {"jsonrpc": "2.0", "id": reply["id"], "error": described})
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    def on_hello(self, **_):
+    def on_hello(self):
         return {
             "protocol": PROTOCOL,
             "server": "lawbook-python",
@@ -119,21 +121,20 @@ class Server:
     def on_echo(self, value=None):
         return {"value": value}
 
-    def on_describe(self, adapter, target=None, paths=(), limits=None):
-        for path in reversed(list(paths)):
-            if path not in sys.path:
-                sys.path.insert(0, path)
+    def on_describe(self, adapter, file=None, classes=(), like=None, limits=None):
         started = time.perf_counter()
-        self.adapter = load_adapter(adapter, target)
+        self.adapter = load_adapter(adapter, file, classes, like)
         found = self.adapter.units()
         self.imported = time.perf_counter() - started
+        limited = {}
         if limits and limits.get("memory"):
-            limit_memory(int(limits["memory"]))
+            held = limit_memory(int(limits["memory"]))
+            limited["memoryLimit"] = "%d MiB" % (limits["memory"] // 2**20) if held else "none on this platform"
         self.units = {unit.name: unit for unit in found}
         return {
             "name": self.adapter.name,
             "version": version_of(self.adapter),
-            "runtime": runtime(),
+            "runtime": {**runtime(), **limited},
             "arithmetics": list(self.adapter.arithmetics),
             "units": [self.describe_unit(unit) for unit in found],
         }
@@ -151,7 +152,9 @@ class Server:
         }
 
     def on_ask(self, unit, config, method, args=None, arithmetic=None, fresh=False, seconds=None):
-        chosen = self.units[unit]
+        chosen = self.units.get(unit)
+        if chosen is None:
+            raise BadParameters("no unit %r" % unit)
         if method not in self.adapter.methods(chosen):
             raise Absent("%s has no %s" % (unit, method))
         with time_limit(seconds):
@@ -175,18 +178,23 @@ class Server:
         return self.adapter.copy(kept)
 
     def on_script(self, unit, config, method, args=None):
+        if unit not in self.units:
+            raise BadParameters("no unit %r" % unit)
         return {"text": self.adapter.script(self.units[unit], config, method, args or {})}
 
     def on_fork(self):
-        """From here on a child answers, one that has done nothing but import; `end` brings the parent back. Absent where fork is."""
-        if not hasattr(os, "fork"):
-            raise Absent("this platform has no fork")
+        """From here on a child answers, one that has done nothing but import; `end` brings the parent back. Linux only: on macOS
+        a process that has loaded system frameworks does not survive a fork, and Windows has none."""
+        if sys.platform != "linux" or not hasattr(os, "fork"):
+            raise Absent("this platform does not fork safely")
         self.flush()
         child = os.fork()
         if child == 0:
             return {"pid": os.getpid()}
         _, status = os.waitpid(child, 0)
-        return SILENT if status == 0 else {"died": status}
+        if status != 0:
+            end_like(status)
+        return SILENT
 
     def on_end(self):
         self.ending = True
@@ -210,144 +218,46 @@ def tensors_in(answer):
     return {key: to_tensor(value) or value if isinstance(value, (list, tuple)) else value for key, value in answer.items()}
 
 
-def load_adapter(adapter, target=None):
-    """`adapter` is the name of a built-in adapter or a path; `target` is a `file.py:Class` it should treat as the subject."""
-    if adapter.endswith(".py"):
-        return adapter_of(load_file(adapter))
-    module = importlib.import_module("lawbook.adapters." + adapter.replace("-", "_"))
-    made = adapter_of(module)
-    if target is not None:
-        path, _, names = target.partition(":")
-        folder = os.path.dirname(os.path.abspath(path))
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-        made.take(load_file(path), [name for name in names.split(",") if name])
-    return made
+class BadParameters(Exception):
+    """A request that names what does not exist, or lacks what it needs."""
 
 
-def load_file(path):
-    name = "lawbook_file_" + os.path.splitext(os.path.basename(path))[0]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or not os.path.exists(path):
-        raise FileNotFoundError("no file %s" % path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+def accepted(handler, params):
+    """The parameters that the handler knows: later clients may send more. Raises BadParameters where one is missing."""
+    known = _parameters(handler.__func__)
+    for name, required in known.items():
+        if required and name not in params:
+            raise BadParameters("no parameter %s" % name)
+    return {name: value for name, value in params.items() if name in known}
 
 
-def adapter_of(module):
-    classes = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Adapter) and value is not Adapter and value.__module__ == module.__name__
-    ]
-    if len(classes) != 1:
-        raise TypeError("%s: expected one Adapter class, found %d" % (module.__name__, len(classes)))
-    return classes[0]()
+@functools.lru_cache(maxsize=None)
+def _parameters(function):
+    """Names of a handler's parameters, and whether each must be given."""
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return {parameter.name: parameter.default is parameter.empty for parameter in parameters}
 
 
-def version_of(adapter):
-    """Version and distribution metadata of the module that the adapter names."""
-    if adapter.module is None:
-        return None
-    module = sys.modules.get(adapter.module)
-    version = getattr(module, "__version__", None)
-    if version is None:
-        from importlib import metadata
-
-        try:
-            version = metadata.version(adapter.module.replace("_", "-"))
-        except metadata.PackageNotFoundError:
-            version = None
-    return None if version is None else str(version)
+def end_like(status):
+    """Ends this process as its child ended, for the client knows this one only."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
 
 
-def runtime():
-    found = {"python": platform.python_version(), "platform": platform.system()}
-    for name in ("torch", "numpy", "scipy", "jax", "torchsde"):
-        module = sys.modules.get(name)
-        if module is not None:
-            found[name] = str(getattr(module, "__version__", "unknown"))
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_num_threads(1)
-        found["threads"] = str(torch.get_num_threads())
-    return found
-
-
-def failure(error):
-    """The JSON-RPC error for an exception."""
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
-    data = {"kind": "adapter", "stage": "call", "type": type(error).__name__, "traceback": text}
-    if isinstance(error, Absent):
-        data["kind"] = "absent"
-    elif isinstance(error, Refused):
-        data["kind"] = "refused"
-    elif isinstance(error, SubjectRaised):
-        cause = error.cause
-        kind = "refused" if deliberate(cause) else "raised"
-        data.update(kind=kind, stage=error.stage, type=type(cause).__name__, line=last_line(cause))
-    elif isinstance(error, MemoryError):
-        data["kind"] = "memory"
-    elif isinstance(error, TimeLimit):
-        data["kind"] = "timeout"
-    elif isinstance(error, ImportError):
-        data["stage"] = "import"
-    return {"code": 1, "message": str(error) or type(error).__name__, "data": data}
-
-
-def deliberate(cause):
-    """Whether the subject's own code says no: a ValueError or NotImplementedError it raises, an assertion with a message."""
-    frame = traceback.extract_tb(cause.__traceback__)[-1]
-    line = linecache.getline(frame.filename, frame.lineno).strip()
-    if isinstance(cause, (ValueError, NotImplementedError)):
-        return line.startswith("raise ") or "raise " in statement(frame)
-    return isinstance(cause, AssertionError) and bool(str(cause))
-
-
-def statement(frame):
-    """The statement around a traceback's line: a raise may span several lines."""
-    lines = [linecache.getline(frame.filename, n) for n in range(max(1, frame.lineno - 3), frame.lineno + 1)]
-    return "".join(lines)
-
-
-def last_line(cause):
-    frame = traceback.extract_tb(cause.__traceback__)[-1]
-    return "%s:%d" % (frame.filename, frame.lineno)
-
-
-class time_limit:
-    """An alarm where the platform has one; elsewhere the client's own clock kills the process."""
-
-    def __init__(self, seconds):
-        self.seconds = seconds if hasattr(signal, "setitimer") else None
-
-    def __enter__(self):
-        if self.seconds:
-            signal.signal(signal.SIGALRM, self.ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
-
-    def __exit__(self, *_):
-        if self.seconds:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        return False
-
-    def ring(self, *_):
-        raise TimeLimit("no answer within %g s" % self.seconds)
-
-
-def limit_memory(extra):
-    """At most `extra` bytes more address space than after the imports; only where the platform can limit it."""
-    try:
-        import resource
-
-        with open("/proc/self/statm") as statm:
-            now = int(statm.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (now + extra, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    except (ImportError, OSError, ValueError):
-        pass
+def tensors_in(answer):
+    """Lists of floats at the top of an answer travel as tensors, so that adapters need not know of them."""
+    if not isinstance(answer, dict):
+        raise TypeError("a method answers a dict, got %s" % type(answer).__name__)
+    return {key: to_tensor(value) or value if isinstance(value, (list, tuple)) else value for key, value in answer.items()}
 
 
 def serve(source, sink):
-    return Server(source, sink).run()
+    try:
+        return Server(source, sink).run()
+    except BrokenPipeError:
+        # The client is gone.
+        return 0

@@ -4,8 +4,10 @@ This folder is loaded as the package `lawbook` from its own path, so that nothin
 called diffusers.py cannot shadow the library it adapts.
 """
 
+import faulthandler
 import importlib.util
 import os
+import signal
 import sys
 
 
@@ -19,14 +21,31 @@ def load_package():
     spec.loader.exec_module(package)
 
 
+def binary(*descriptors):
+    """Windows translates line ends in pipes unless told not to."""
+    if os.name == "nt":
+        import msvcrt
+
+        for descriptor in descriptors:
+            msvcrt.setmode(descriptor, os.O_BINARY)
+
+
 def main():
     if sys.version_info < (3, 9):
         sys.stderr.write("lawbook: the worker needs Python 3.9 or newer, this is %s\n" % sys.version.split()[0])
         return 78
-    # File descriptor 1 belongs to the frames. What the subject prints goes to stderr instead.
+    # Descriptors 0 and 1 belong to the frames. What the subject prints goes to stderr instead, and what it reads is empty.
+    binary(0, 1)
     frames_out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     frames_in = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    # The client decides when the worker ends: Ctrl-C in a terminal reaches both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A fault in native code leaves the Python line where it came on stderr.
+    faulthandler.enable()
     # Python puts the script's folder first; here it holds our modules, which must not shadow anybody's.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]

@@ -97,7 +97,7 @@ def scheduler_classes():
 class Diffusers(Adapter):
     name = "diffusers"
     module = "diffusers"
-    arithmetics = ("promoted", "f32", "f64", "f16", "bf16")
+    arithmetics = ("promoted", "intercepted", "f32", "f64", "f16", "bf16")
 
     def __init__(self):
         self.taken = None

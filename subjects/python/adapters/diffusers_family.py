@@ -1,6 +1,8 @@
 """What every scheduler class has in common: configurations, the sampling loop, single calls. Families fill in conventions."""
 
+import functools
 import inspect
+import sys
 
 import numpy
 import torch
@@ -53,6 +55,9 @@ def ramp(count):
     return [RAMP[0] + (RAMP[1] - RAMP[0]) * (k / max(count - 1, 1)) ** 1.5 for k in range(count)]
 
 
+_modules = {}
+
+
 class Handle:
     """One configuration of one class, freshly made: nobody has stepped it."""
 
@@ -65,13 +70,17 @@ class Handle:
         self.dtype = DTYPES[arithmetic]
 
     def controlled(self, draws=None):
-        return Controlled(self.arithmetic, draws if draws is not None else Draws(), self.family.modules(self.s))
+        return self.family.control(self.arithmetic, draws if draws is not None else Draws(), self.s)
 
 
 class Family:
     """Conventions of a group of classes. `level` and `output` are declared kinds; methods take a handle."""
 
     level = "abar"
+    #: Whether the class's own modules do all of its arithmetic and all of its draws.
+    quick = True
+    #: Modules of other classes whose code this one calls.
+    borrows = ()
     #: Options that calls take, beside the constructor's: (name, values or numeric domain, stage).
     call_options = ()
     steps = [10, 1, 2, 3, 7, "T-1", "T"]
@@ -105,15 +114,15 @@ class Family:
     grids = ("timesteps", "sigmas")
 
     def excluded(self, options):
-        """Combinations left out because they only cost time: T steps of a chain of a thousand."""
+        """Combinations left out because they only cost time: T steps of the longer chains."""
         names = {option.name for option in options}
         if "num_train_timesteps" not in names:
             return []
-        return [({"steps": many, "num_train_timesteps": 1000}, "a thousand steps") for many in ("T", "T-1")]
+        return [({"steps": many, "num_train_timesteps": T}, "as many steps on a shorter chain show the same") for many in ("T", "T-1") for T in (1000, 100)]
 
     def arguments(self, cls, config):
         """Constructor arguments of a configuration."""
-        parameters = inspect.signature(cls.__init__).parameters
+        parameters = parameters_of(cls.__init__)
         made = {name: value for name, value in config.items() if name in parameters and name not in self.call_names()}
         if made.get("trained_betas") == "ramp":
             count = int(made.get("num_train_timesteps", self.default(cls, "num_train_timesteps", 1000)))
@@ -126,23 +135,27 @@ class Family:
         return {option.name for option in self.call_options}
 
     def default(self, cls, name, fallback):
-        parameter = inspect.signature(cls.__init__).parameters.get(name)
+        parameter = parameters_of(cls.__init__).get(name)
         return fallback if parameter is None or parameter.default is inspect.Parameter.empty else parameter.default
 
-    def modules(self, s):
-        """The library modules whose numpy is promoted: those of the class and of its bases."""
-        import sys
+    def modules(self, cls):
+        """The modules that are handed a promoted torch and numpy: those of the class and of its bases, those they borrow from,
+        and the adapter's own, which draw where a step takes noise as an argument."""
+        names = [base.__module__ for base in cls.__mro__ if base is not object]
+        names += [*self.borrows, "diffusers.utils.torch_utils", __name__, type(self).__module__]
+        return [sys.modules[name] for name in dict.fromkeys(names) if name in sys.modules]
 
-        found = []
-        for base in type(s).__mro__ if not isinstance(s, type) else s.__mro__:
-            module = sys.modules.get(base.__module__)
-            if module is not None and base is not object and module not in found:
-                found.append(module)
-        return found
+    def control(self, arithmetic, draws, subject):
+        """The context in which the subject's code runs. `subject` is a scheduler or its class."""
+        cls = subject if isinstance(subject, type) else type(subject)
+        key = type(self), cls
+        if key not in _modules:
+            _modules[key] = self.modules(cls)
+        return Controlled(arithmetic, draws, _modules[key], quick=self.quick)
 
     def make(self, unit, config, arithmetic):
         cls = unit.target
-        with Controlled(arithmetic, Draws(), self.modules(cls)), inside("construct"):
+        with self.control(arithmetic, Draws(), cls), inside("construct"):
             scheduler = cls(**self.arguments(cls, config))
         handle = Handle(self, unit, config, arithmetic, scheduler)
         with handle.controlled(), inside("setup"):
@@ -323,6 +336,11 @@ class Family:
 
     def clock(self, handle):
         return "exact"
+
+
+@functools.lru_cache(maxsize=None)
+def parameters_of(function):
+    return inspect.signature(function).parameters
 
 
 def _copied(value):

@@ -107,6 +107,8 @@ class FlowMap(Flow):
 class LtxAncestral(Flow):
     """Ancestral steps on the straight path; made by `from_config` of the Euler class."""
 
+    borrows = ("diffusers.schedulers.scheduling_flow_match_euler_discrete",)
+
     methods = ("facts", "levels", "grid", "run")
 
     def clock(self, handle):

@@ -18,7 +18,7 @@ class ConsistencyModel(SigmaGrid):
     """Consistency model steps in σ: data, then noise up to the next σ. Ends at σ_min."""
 
     steps = [3, 1, 2, 5]
-    methods = ("facts", "levels", "sample", "grid", "run", "precondition")
+    methods = ("facts", "levels", "sample", "grid", "run", "precondition", "boundary")
     grids = ("timesteps",)
 
     def output(self, handle):
@@ -47,6 +47,12 @@ class ConsistencyModel(SigmaGrid):
         with handle.controlled(), inside("call"):
             cskip, cout = handle.s.get_scalings(values)
         return {"cskip": _flat(cskip), "cout": _flat(cout)}
+
+    def boundary(self, handle):
+        """The least noise level is the last of the grid, which the documentation says is sigma_min."""
+        with handle.controlled(), inside("call"):
+            cskip, cout = handle.s.get_scalings_for_boundary_condition(handle.s.sigmas[-1])
+        return {"cskip": float(cskip), "cout": float(cout)}
 
 
 class ConsistencyDecoder(Table):

@@ -8,7 +8,7 @@ import torch
 
 from ..adapter import Absent, inside
 from ..tensors import as_numpy
-from .diffusers_family import Family, _data, _flat, _prev
+from .diffusers_family import Family, _data, _flat, _prev, parameters_of
 from .diffusers_tables import OUTPUTS, beta_form
 
 
@@ -227,7 +227,10 @@ class Kdpm2Ancestral(Kdpm2):
 
 
 class DpmSde(Heun):
-    """Two-stage SDE solver with Brownian noise; the first stage lands at the geometric mean, with noise of that level."""
+    """Two-stage SDE solver with Brownian noise, which torchsde draws in modules of its own; the first stage lands at the
+    geometric mean, with noise of that level."""
+
+    quick = False
 
     def sampler(self, handle):
         return {"noise": "marginal", "stages": 2.0, "endsClean": True, "order": None}
@@ -255,8 +258,6 @@ class Lms(SigmaGrid):
         return {"noise": "none", "order": 2.0, "endsClean": True}
 
     def stepped(self, handle, s, output, t, x, k, memory):
-        import inspect
-
         if "self.sigmas[timestep]" in inspect.getsource(type(s).step):
             # Early releases take the index of the step, not the time.
             t = k
@@ -289,9 +290,7 @@ class VpSigma(SigmaGrid):
         return False
 
     def has(self, name, handle):
-        import inspect
-
-        return name in inspect.signature(handle.unit.target.__init__).parameters
+        return name in parameters_of(handle.unit.target.__init__)
 
     def grid_ends(self, handle, training):
         low, high = self.value(handle, "sigma_min"), self.value(handle, "sigma_max")
@@ -346,10 +345,8 @@ class DpmMultistep(VpSigma):
     call_options = (_Option("noise", ["internal", "argument"], "internal", stage="step"),)
 
     def step_arguments(self, handle, s, x):
-        import inspect
-
         given = super().step_arguments(handle, s, x)
-        accepted = inspect.signature(s.step).parameters
+        accepted = parameters_of(type(s).step)
         if not str(self.value(handle, "algorithm_type", "")).startswith("sde"):
             given.pop("variance_noise", None)
         return {name: value for name, value in given.items() if name in accepted}
@@ -465,7 +462,9 @@ class Edm(SigmaGrid):
 
 
 class EdmCosine(Edm):
-    """Cosine DPM-Solver: always the SDE, Brownian noise."""
+    """Cosine DPM-Solver: always the SDE, Brownian noise, which torchsde draws in modules of its own."""
+
+    quick = False
 
     def multistep(self, handle):
         return {"noise": "marginal", "order": None, "endsClean": self.ends_clean(handle)}

@@ -6,7 +6,7 @@ import torch
 from ..adapter import Absent, inside
 from ..options import Option
 from ..tensors import as_numpy
-from .diffusers_family import Family, _data, _prev
+from .diffusers_family import Family, _data, _prev, parameters_of
 
 OUTPUTS = {"epsilon": "eps", "sample": "x0", "v_prediction": "v", "flow_prediction": "noise-minus-data"}
 
@@ -35,6 +35,15 @@ def beta_form(family, handle):
     return form
 
 
+def refinement(family, handle):
+    """The options that make a linear chain longer and its steps smaller; None for other chains."""
+    form = beta_form(family, handle)
+    if form is None or form["family"] != "beta-linear":
+        return None
+    names = {"T": "num_train_timesteps", "first": "beta_start", "last": "beta_end"}
+    return names if all(name in parameters_of(handle.unit.target.__init__) for name in names.values()) else None
+
+
 class Table(Family):
     level = "abar"
     methods = ("facts", "levels", "tables", "sample", "grid", "run", "convert", "target")
@@ -50,6 +59,7 @@ class Table(Family):
             "output": OUTPUTS.get(value("prediction_type", "epsilon")),
             "clip": clip_of(value),
             "form": beta_form(self, handle),
+            "refine": refinement(self, handle),
             "sampler": self.sampler(handle, value),
         }
 
@@ -174,9 +184,7 @@ class Ddim(Table):
         }
 
     def step_arguments(self, handle, s, x):
-        import inspect
-
-        accepted = inspect.signature(s.step).parameters
+        accepted = parameters_of(type(s).step)
         given = super().step_arguments(handle, s, x)
         if given.get("eta", 0.0) == 0.0 and "variance_noise" in given:
             del given["variance_noise"]
@@ -265,6 +273,8 @@ class Lcm(Table):
     """Consistency steps: data prediction through boundary coefficients, then fresh noise at the next level."""
 
     steps = [4, 1, 2, 3, 8]
+    # Not `convert`: what `step` reports is the consistency function, which mixes the state in.
+    methods = ("facts", "levels", "tables", "sample", "grid", "run", "target", "boundary")
 
     def sampler(self, handle, value):
         return {"noise": "marginal", "exactOnConstants": False, "renoises": True, "endsClean": True, "order": None}
@@ -275,10 +285,17 @@ class Lcm(Table):
     def explicit(self, handle, s, kind):
         return [int(t) for t in [999, 799, 499, 99] if t < self.trained(handle)] or [self.trained(handle) - 1]
 
+    def boundary(self, handle):
+        """Scaled time starts at 0, whatever timestep_scaling is: index 0 is the least time."""
+        with handle.controlled(), inside("call"):
+            cskip, cout = handle.s.get_scalings_for_boundary_condition_discrete(torch.tensor(0))
+        return {"cskip": float(cskip), "cout": float(cout)}
+
 
 class Tcd(Lcm):
     """Trajectory consistency: a deterministic move to an intermediate level, then noise. Ends at index 0, not at clean data."""
 
+    methods = Table.methods
     call_options = (Option("eta", [0.3, 0.0, 1.0], 0.3, kind="number", stage="step"),)
 
     def sampler(self, handle, value):

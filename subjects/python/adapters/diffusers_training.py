@@ -7,6 +7,7 @@ import numpy
 import torch
 
 from ..adapter import Absent, Unit, inside
+from ..interception import Draws
 from ..options import Option
 from ..tensors import as_numpy
 from .diffusers_family import Family, Handle, _flat
@@ -39,14 +40,12 @@ class Training(Table):
         from diffusers import DDPMScheduler
 
         handle = Handle(self, Unit(unit.name, DDPMScheduler), config, arithmetic, None)
-        with handle.controlled(), inside("construct"):
+        with self.control(arithmetic, Draws(), DDPMScheduler), inside("construct"):
             handle.s = DDPMScheduler(**config)
         return handle
 
-    def modules(self, s):
-        import sys
-
-        return [sys.modules["diffusers.schedulers.scheduling_ddpm"], self.utils]
+    def modules(self, cls):
+        return [*super().modules(cls), self.utils]
 
     def copy(self, handle):
         return handle

@@ -1,0 +1,40 @@
+/**
+ * Linear combinations whose coefficients are functions of the noise level alone.
+ *
+ * Coefficients are computed on the host in binary64 and rounded to binary32 once, when they meet a tensor. Everything that depends on
+ * a state, on data, on noise or on a model's output is computed by tfjs in binary32.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { type PerSample, matchesBatch, sameShape } from "#impl/shape";
+
+export type Term = readonly [name: string, coefficient: PerSample, x: tf.Tensor];
+
+/**
+ * Σ cₖxₖ in the order given. Shape `batch ...` of all xₖ. A coefficient 0 leaves its term out, so that 0·∞ does not arise.
+ * Throws `shape-mismatch`.
+ */
+export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
+  sameShape(where, Object.fromEntries(terms.map(([name, , x]) => [name, x])));
+  return tf.tidy(() => {
+    let sum: tf.Tensor | undefined;
+    for (const [, coefficient, x] of terms) {
+      if (coefficient === 0) continue;
+      const product = scaled(where, coefficient, x);
+      sum = sum === undefined ? product : tf.add(sum, product);
+    }
+    return sum ?? tf.zerosLike(terms[0]?.[2] ?? tf.scalar(0));
+  });
+}
+
+/** c·x as a tensor of its own. */
+export function scaled(where: string, coefficient: PerSample, x: tf.Tensor): tf.Tensor {
+  matchesBatch(where, coefficient, x.shape);
+  const factor = typeof coefficient === "number" ? coefficient : coefficient.length === 1 ? (coefficient[0] ?? Number.NaN) : coefficient;
+  if (typeof factor === "number") return factor === 1 ? tf.clone(x) : tf.mul(x, tf.scalar(factor, "float32"));
+  return tf.tidy(() => tf.mul(x, tf.tensor(Float32Array.from(factor), [factor.length, ...x.shape.slice(1).map(() => 1)])));
+}
+
+/** A table as a tensor: its doubles rounded to binary32 once. Shape `n`. */
+export function stored(values: ArrayLike<number>): tf.Tensor1D {
+  return tf.tensor1d(Float32Array.from(values), "float32");
+}

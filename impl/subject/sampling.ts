@@ -1,0 +1,92 @@
+/**
+ * Grids and runs of the builtin samplers.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { dataPrediction } from "#impl/parameterisation/gaussian";
+import { type Model, type Sampler, type Seen, callOf, sample } from "#impl/sampler/loop";
+import { outputOf } from "#impl/sampler/oracle";
+import { type Methods, computed, oracleOf, table, tensorOf, word } from "#impl/subject/answers";
+import type { OutputKind } from "#spec/convention";
+import { SpecError } from "#spec/error";
+import type { Oracle } from "#spec/oracle";
+import { normals } from "#spec/stream";
+import { type Fields, number, vector } from "#spec/tensor";
+
+export interface Sampled {
+  readonly sampler: Sampler;
+  readonly prediction: OutputKind;
+  readonly sigmaData?: number;
+  /** The number of steps asked for. */
+  readonly asked: number;
+  /** How published times and levels belong together; `scaled` with scale 1 where the time is σ itself. */
+  readonly clock: "exact" | "scaled";
+}
+
+export function samplerMethods(sampled: Sampled): Methods {
+  const { calls } = sampled.sampler;
+  const levels = [...calls.map(({ from }) => from), ...calls.slice(-1).map(({ to }) => to)];
+  return {
+    grid: table(() => ({
+      times: Float64Array.from(calls, ({ time }) => time),
+      alpha: Float64Array.from(levels, ({ alpha }) => alpha),
+      sigma: Float64Array.from(levels, ({ sigma }) => sigma),
+      asked: sampled.asked,
+      clock: sampled.clock,
+      scale: 1,
+    })),
+    run: computed((args) => {
+      // A sampler keeps nothing between runs; `reused` shows it by running twice.
+      if (word(args, "state") === "reused") ran(sampled, args);
+      return ran(sampled, args);
+    }),
+  };
+}
+
+function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonly<Record<string, tf.Tensor>> {
+  const start = tensorOf(args, "start");
+  const [first, count] = [number(args, "first"), number(args, "count")];
+  const d = start.size;
+  const states = new Float32Array((count + 1) * d);
+  const [inputs, outputs, data] = [new Float32Array(count * d), new Float32Array(count * d), new Float32Array(count * d)];
+  const drawn = new Float32Array(count);
+  states.set(start.dataSync(), 0);
+  const visit = ({ index, before, output, after, draws }: Seen): void => {
+    const k = index - first;
+    const { from } = callOf({ calls: sampler.calls, index });
+    inputs.set(before.dataSync(), k * d);
+    outputs.set(output.dataSync(), k * d);
+    data.set((after.data ?? dataPrediction(prediction, output, before, from, sigmaData)).dataSync(), k * d);
+    states.set(after.x.dataSync(), (k + 1) * d);
+    drawn[k] = draws;
+  };
+  const draws = (args["draws"] ?? {}) as Fields;
+  sample(sampler, modelOf(args, first), start, { first, count, visit, noise: (shape, draw) => tf.tensor(noiseOf(draws, draw, d), [...shape]) }).dispose();
+  return { states: tf.tensor1d(states), inputs: tf.tensor1d(inputs), outputs: tf.tensor1d(outputs), data: tf.tensor1d(data), drawn: tf.tensor1d(drawn) };
+}
+
+/** The exact model that was named, at the levels that were handed over. */
+function modelOf(args: Fields, first: number): Model {
+  const oracle: Oracle = oracleOf(args);
+  const [alpha, sigma, p, q] = ["alpha", "sigma", "p", "q"].map((name) => vector(args, name));
+  // Models that predict a variance as well are given a share; others ignore it.
+  const share = typeof args["variance"] === "number" ? args["variance"] : 0.25;
+  const output = (x: tf.Tensor, k: number): tf.Tensor => {
+    if (oracle.name === "outputs") return tf.tensor(Float32Array.from(oracle.outputs.slice(k * x.size, (k + 1) * x.size)), x.shape);
+    if (oracle.name === "affine") return tf.add(tf.mul(x, tf.scalar(oracle.slope)), tf.scalar(oracle.intercept));
+    return outputOf(oracle, x, { alpha: alpha?.[k] ?? Number.NaN, sigma: sigma?.[k] ?? Number.NaN }, p?.[k] ?? Number.NaN, q?.[k] ?? Number.NaN);
+  };
+  return (x, _, index) => ({ output: output(x, index - first), share: tf.scalar(share) });
+}
+
+function noiseOf(draws: Fields, draw: number, d: number): Float32Array {
+  switch (draws["mode"]) {
+    case "none":
+      return new Float32Array(d);
+    case "basis":
+      return Float32Array.from({ length: d }, (_, k) => (k === draw ? 1 : 0));
+    case "feed":
+      return Float32Array.from(normals(number(draws, "number"), draw, d));
+    default:
+      throw new SpecError("malformed-answer", `draws: expected none, basis or feed, got ${JSON.stringify(draws["mode"])}`);
+  }
+}

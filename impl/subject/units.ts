@@ -1,0 +1,9 @@
+/**
+ * What a user of the builtin implementations picks from.
+ */
+import { chainUnits } from "#impl/subject/chain-units";
+import { otherUnits } from "#impl/subject/other-units";
+import { pathUnits } from "#impl/subject/path-units";
+import type { Unit } from "#impl/subject/unit";
+
+export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits];

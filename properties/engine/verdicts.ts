@@ -1,0 +1,87 @@
+/**
+ * # From cases to a verdict
+ */
+import type { Arithmetic } from "#spec/ask";
+import type { AnyLaw } from "#spec/law";
+import type { Found } from "#properties/engine/fault";
+import { formatOf } from "#properties/engine/judge";
+import type { Tried } from "#properties/engine/search";
+import type { UnitJob } from "#properties/engine/unit";
+import type { Fault, Verdict } from "#properties/engine/verdict";
+
+/** A verdict without cases. */
+export function blank(job: UnitJob, law: AnyLaw, status: Verdict["status"], reason: string | null): Verdict {
+  return {
+    law: law.id,
+    subject: job.subject.id,
+    unit: job.unit.name,
+    status,
+    reason,
+    stage: null,
+    evidence: [],
+    format: null,
+    cases: 0,
+    skipped: 0,
+    skips: {},
+    undecidedInDouble: 0,
+    used: null,
+    detectable: null,
+    controls: job.controlsRun[law.id] ?? { run: 0, rejected: 0 },
+    durationMs: 0,
+    source: job.unit.source,
+    precision: null,
+    impliedBy: [],
+    consistentWith: null,
+    baseline: null,
+    documented: job.unit.deviates.find(({ law: id }) => id === law.id)?.because ?? null,
+    faults: [],
+  };
+}
+
+export function verdictOf(job: UnitJob, law: AnyLaw, tried: readonly Tried[], faults: readonly Fault[], precision: number | null, arithmetic: Arithmetic, durationMs: number): Verdict {
+  const by = (status: Found["status"]): readonly Tried[] => tried.filter(({ found }) => found.status === status);
+  const [skipped, absent, errors, undecided, holds] = [by("skipped"), by("absent"), by("error"), by("undecided"), by("holds")];
+  const judged = tried.flatMap(({ found }) => found.judged);
+  const skips: Record<string, number> = {};
+  for (const { found } of [...skipped, ...absent]) skips[found.reason ?? ""] = (skips[found.reason ?? ""] ?? 0) + 1;
+  const enough = Math.min(2, law.share ?? 2);
+  const { status, reason, stage } = decide();
+  const used = judged.filter((j) => j.outcome === "holds").map((j) => j.used);
+  const seen = judged.map((j) => j.detectable).filter((x) => Number.isFinite(x));
+  const format = formatOf(arithmetic).name;
+  return {
+    ...blank(job, law, status, reason),
+    stage,
+    evidence: [...new Set(tried.flatMap(({ found }) => found.kinds))].filter((kind) => kind !== "unmet"),
+    format,
+    cases: tried.length,
+    skipped: skipped.length + absent.length,
+    skips,
+    undecidedInDouble: judged.reduce((sum, j) => sum + j.open, 0),
+    used: used.length === 0 ? null : Math.max(...used),
+    detectable: seen.length === 0 ? null : Math.min(...seen),
+    durationMs,
+    precision: precision === null ? null : { bitsLost: precision },
+    consistentWith: faults.find((fault) => fault.consistentWith !== null)?.consistentWith ?? null,
+    faults,
+  };
+
+  function decide(): { status: Verdict["status"]; reason: string | null; stage: string | null } {
+    if (faults.length > 0) return { status: "violated", reason: null, stage: null };
+    const [error] = errors;
+    if (error !== undefined) return { status: "error", reason: error.found.reason, stage: error.found.stage };
+    if (absent.length > 0 && holds.length + undecided.length === 0 && skipped.length === 0) return { status: "unsupported", reason: mostly(skips), stage: null };
+    if (holds.length + undecided.length < enough) {
+      const nothing = absent.length > 0 && absent.length >= skipped.length;
+      return { status: nothing ? "unsupported" : "inconclusive", reason: nothing ? mostly(skips) : `too few cases met its preconditions: ${mostly(skips)}`, stage: null };
+    }
+    if (job.broken.has(law.id)) return { status: "inconclusive", reason: "the law's own controls failed", stage: null };
+    const [open] = undecided;
+    if (open !== undefined) return { status: "inconclusive", reason: open.found.reason, stage: null };
+    return { status: "holds", reason: null, stage: null };
+  }
+}
+
+const mostly = (skips: Readonly<Record<string, number>>): string =>
+  Object.entries(skips).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? "nothing was asked";
+

@@ -1,0 +1,134 @@
+/**
+ * One process and its pipes: frames go in, messages come out, and its end is told once, with its last words. What a process
+ * started goes with it.
+ */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import type { Value } from "#spec/tensor";
+import type { Trouble } from "#subjects/answerer";
+import { FrameReader, encodeFrame } from "#subjects/bridge/frames";
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Listener {
+  readonly message: (message: Value) => void;
+  /** The process is gone, or talks nonsense and has been ended. Called once, never after `kill` or `finish`. */
+  readonly ended: (kind: Trouble["kind"], message: string) => void;
+}
+
+export interface Channel {
+  send(message: Value): void;
+  /** Ends the process and everything that it started, at once. */
+  kill(): void;
+  /** Asks the process to leave; ends it where it does not. */
+  finish(): Promise<void>;
+  /** The end of what it wrote to stderr, for messages. */
+  lastWords(): string;
+}
+
+/** Windows has no process groups: there, processes that a subject starts may outlive it. */
+const grouped = process.platform !== "win32";
+const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>();
+const secondsToLeave = 2;
+
+/** A worker that hangs does not see its pipe close, so that the end of this process has to end it. */
+process.on("exit", () => {
+  for (const child of running) end(child);
+});
+
+function end(child: ChildProcessByStdio<Writable, Readable, Readable>): void {
+  try {
+    if (grouped && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // It was gone already.
+  }
+}
+
+export function openChannel({ command, args, env }: Command, listener: Listener): Channel {
+  // A group of its own keeps Ctrl-C from the worker: this process decides when it ends.
+  const child = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"], detached: grouped });
+  const reader = new FrameReader();
+  let stderr = "";
+  let over = false;
+  let status: string | undefined;
+  running.add(child);
+  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+
+  function ended(kind: Trouble["kind"], message: string): void {
+    if (over) return;
+    over = true;
+    end(child);
+    listener.ended(kind, message + lastWords());
+  }
+
+  const lastWords = (): string => {
+    const words = wordsOf(stderr);
+    return words === "" ? "" : `; its last words: ${words}`;
+  };
+
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString("utf8")).slice(-8000);
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (over) return;
+    try {
+      for (const message of reader.push(chunk)) if (!over) listener.message(message);
+    } catch (error) {
+      ended("protocol", error instanceof Error ? error.message : String(error));
+    }
+  });
+  // A process that is gone closes its stdin; its exit says the rest.
+  child.stdin.on("error", () => undefined);
+  child.on("error", (error) => {
+    running.delete(child);
+    ended("crash", error.message);
+  });
+  child.on("exit", (code, signal) => {
+    status = statusOf(code, signal);
+    // What it wrote before may still be in the pipe, which "close" waits for; a process that it left behind may hold it open.
+    setTimeout(() => ended("crash", status ?? ""), 1000).unref();
+  });
+  child.on("close", (code, signal) => {
+    running.delete(child);
+    const torn = reader.pending > 0 ? " in the middle of a frame" : "";
+    ended("crash", `${status ?? statusOf(code, signal)}${torn}`);
+  });
+
+  return {
+    send(message) {
+      child.stdin.write(encodeFrame(message));
+    },
+    kill() {
+      over = true;
+      end(child);
+    },
+    async finish() {
+      over = true;
+      child.stdin.end(encodeFrame({ jsonrpc: "2.0", id: 0, method: "shutdown", params: {} }));
+      const timer = setTimeout(() => end(child), secondsToLeave * 1000);
+      await gone;
+      clearTimeout(timer);
+      // Whatever it started and left behind.
+      end(child);
+    },
+    lastWords,
+  };
+}
+
+function statusOf(code: number | null, signal: string | null): string {
+  if (signal === null) return `the process exited with code ${code}`;
+  const guess = signal === "SIGKILL" ? ", as a system does that runs out of memory" : "";
+  return `the process was ended by ${signal}${guess}`;
+}
+
+/** The last lines; of a fault in native code, the lines that say where it was. */
+function wordsOf(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  const fatal = lines.findIndex((line) => line.startsWith("Fatal Python error"));
+  return (fatal < 0 ? lines.slice(-6) : lines.slice(fatal, fatal + 8)).join("\n").slice(-1500);
+}

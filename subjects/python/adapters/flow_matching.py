@@ -1,0 +1,62 @@
+"""flow_matching (Meta), continuous part: schedulers, affine probability paths, the ODE solver and the change of scheduler.
+
+Time runs from noise at 0 to data at 1; alpha multiplies the data and sigma the noise. Both are declared, nothing is turned round here.
+"""
+
+from ..adapter import ROLE_METHODS, Absent, Adapter, Unit
+from ..options import Option
+
+import flow_matching.path as paths
+from flow_matching.path import scheduler as schedulers
+
+from .flow_matching_ode import ODESolver, Solver, Transformed
+from .flow_matching_path import NUMERIC, CondOtPath, Path, scheduler_classes
+
+
+class FlowMatching(Adapter):
+    name = "flow_matching"
+    module = "flow_matching"
+    arithmetics = ("promoted", "f32", "f64")
+    numeric = NUMERIC
+
+    def __init__(self):
+        self.families = {}
+
+    def units(self):
+        made = [self.unit(Path(), name, cls, self.constructor(cls)) for name, cls in sorted(scheduler_classes().items())]
+        for family, name, target in (
+            (CondOtPath(), "CondOTProbPath", getattr(paths, "CondOTProbPath", None)),
+            (Solver(), "ODESolver", ODESolver),
+            (Transformed(), "ScheduleTransformedModel", getattr(schedulers, "ScheduleTransformedModel", None) if ODESolver else None),
+        ):
+            if target is not None:
+                made.append(self.unit(family, name, target, []))
+        return made
+
+    def unit(self, family, name, target, options):
+        self.families[name] = family
+        unit = Unit(name, target, list(options) + list(family.options))
+        unit.excluded = list(family.excluded)
+        return unit
+
+    def constructor(self, cls):
+        """Options of a constructor; a required number starts at the first of its values."""
+        found, _ = self.introspect(cls)
+        return [option if option.default is not None else Option(option.name, option.values[1:], option.values[1], kind=option.kind) for option in found]
+
+    def methods(self, unit):
+        return list(self.families[unit.name].methods)
+
+    def make(self, unit, config, arithmetic):
+        if arithmetic not in self.arithmetics:
+            raise Absent("not run in %s" % arithmetic)
+        return self.families[unit.name].make(unit, config, arithmetic)
+
+    def copy(self, handle):
+        # Schedulers, paths and solvers keep nothing between calls.
+        return handle
+
+    def __getattr__(self, name):
+        if name not in ROLE_METHODS:
+            raise AttributeError(name)
+        return lambda handle, **args: getattr(handle.family, name)(handle, **args)

@@ -1,0 +1,73 @@
+"""What a failed request answers: whose fault it is (kind), where it came (stage, line), type, message and traceback.
+
+Kinds: `refused` and `absent` are legitimate, `raised` is the subject's fault; `adapter`, `timeout` and `memory` say nothing of it.
+"""
+
+import linecache
+import traceback
+
+from .adapter import Absent, Refused, SubjectRaised
+from .limits import TimeLimit
+
+#: JSON-RPC's own codes, for requests that never reach an adapter; 1 for everything that carries `data`.
+UNREADABLE, INVALID, UNKNOWN_METHOD, BAD_PARAMETERS, FAILED = -32700, -32600, -32601, -32602, 1
+
+
+def failure(error, stage="call"):
+    """The JSON-RPC error for an exception that came in this stage."""
+    cause = error.cause if isinstance(error, SubjectRaised) else error
+    data = {"kind": "adapter", "stage": stage, "type": type(cause).__name__, "traceback": text_of(error)}
+    line = last_line(cause)
+    if line is not None:
+        data["line"] = line
+    if isinstance(error, Absent):
+        data["kind"] = "absent"
+    elif isinstance(error, Refused):
+        data["kind"] = "refused"
+    elif out_of_memory(cause):
+        data["kind"] = "memory"
+    elif isinstance(error, SubjectRaised):
+        data.update(kind="refused" if deliberate(cause) else "raised", stage=error.stage)
+    elif isinstance(error, TimeLimit):
+        data["kind"] = "timeout"
+    elif isinstance(error, (SystemExit, KeyboardInterrupt)) and stage == "call":
+        # Code that ends the interpreter is the subject's: adapters do not.
+        data["kind"] = "raised"
+    return {"code": FAILED, "message": str(error) or type(cause).__name__, "data": data}
+
+
+def text_of(error):
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
+
+
+def out_of_memory(cause):
+    """Python's own exception, and torch's, which is a RuntimeError with these words in it."""
+    if isinstance(cause, MemoryError):
+        return True
+    text = str(cause)
+    return isinstance(cause, RuntimeError) and ("can't allocate memory" in text or "out of memory" in text or "not enough memory" in text)
+
+
+def deliberate(cause):
+    """Whether the subject's own code says no: a ValueError or NotImplementedError it raises, an assertion with a message."""
+    frames = traceback.extract_tb(cause.__traceback__)
+    if not frames:
+        return False
+    frame = frames[-1]
+    line = linecache.getline(frame.filename, frame.lineno).strip()
+    if isinstance(cause, (ValueError, NotImplementedError)):
+        return line.startswith("raise ") or "raise " in statement(frame)
+    return isinstance(cause, AssertionError) and bool(str(cause))
+
+
+def statement(frame):
+    """The statement around a traceback's line: a raise may span several lines."""
+    lines = [linecache.getline(frame.filename, n) for n in range(max(1, frame.lineno - 3), frame.lineno + 1)]
+    return "".join(lines)
+
+
+def last_line(cause):
+    if isinstance(cause, SyntaxError) and cause.filename:
+        return "%s:%d" % (cause.filename, cause.lineno or 0)
+    frames = traceback.extract_tb(cause.__traceback__)
+    return "%s:%d" % (frames[-1].filename, frames[-1].lineno) if frames else None
