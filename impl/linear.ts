@@ -30,8 +30,11 @@ export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
 export function scaled(where: string, coefficient: PerSample, x: tf.Tensor): tf.Tensor {
   matchesBatch(where, coefficient, x.shape);
   const factor = typeof coefficient === "number" ? coefficient : coefficient.length === 1 ? (coefficient[0] ?? Number.NaN) : coefficient;
-  if (typeof factor === "number") return factor === 1 ? tf.clone(x) : tf.mul(x, tf.scalar(factor, "float32"));
-  return tf.tidy(() => tf.mul(x, tf.tensor(Float32Array.from(factor), [factor.length, ...x.shape.slice(1).map(() => 1)])));
+  return tf.tidy(() => {
+    if (factor === 1) return tf.clone(x);
+    if (typeof factor === "number") return tf.mul(x, tf.scalar(factor, "float32"));
+    return tf.mul(x, tf.tensor(Float32Array.from(factor), [factor.length, ...x.shape.slice(1).map(() => 1)]));
+  });
 }
 
 /** A table as a tensor: its doubles rounded to binary32 once. Shape `n`. */

@@ -24,7 +24,11 @@ export function sameShape(where: string, tensors: Readonly<Record<string, tf.Ten
 /** Throws `shape-mismatch` unless `values` is one number or one per sample of a tensor of that shape. */
 export function matchesBatch(where: string, values: PerSample, shape: readonly number[]): void {
   if (typeof values === "number" || values.length === 1 || values.length === shape[0]) return;
-  throw new SpecError("shape-mismatch", `${where}: expected 1 or ${shape[0] ?? 1} levels for a tensor of shape ${written(shape)}, got ${values.length}`, {
-    hint: "levels are one for all samples, or one per entry of the first axis",
-  });
+  throw new SpecError(
+    "shape-mismatch",
+    `${where}: expected 1 or ${shape[0] ?? 1} levels for a tensor of shape ${written(shape)}, got ${values.length}`,
+    {
+      hint: "levels are one for all samples, or one per entry of the first axis",
+    },
+  );
 }

@@ -29,7 +29,8 @@ export function builtin(): Answerer {
     asked: name,
     describe: async () => (await ready()).spec,
     answer: async (question) => (await ready()).answer(question),
-    now: (question) => loaded?.answer(question) ?? trouble("adapter", "NotLoaded", "the backend is not loaded: describe the subject first", "load"),
+    now: (question) =>
+      loaded?.answer(question) ?? trouble("adapter", "NotLoaded", "the backend is not loaded: describe the subject first", "load"),
     close: () => Promise.resolve(),
   };
 }
@@ -46,7 +47,8 @@ async function load(): Promise<Loaded> {
   const methodsOf = (unit: string, config: Configuration): Methods => {
     const key = `${unit}|${JSON.stringify(config)}`;
     const known = made.get(key) ?? units.find((one) => one.name === unit)?.methods(config);
-    if (known === undefined) throw new SpecError("unknown-name", `${name}: expected one of ${units.map((one) => one.name).join(", ")}, got ${unit}`);
+    if (known === undefined)
+      throw new SpecError("unknown-name", `${name}: expected one of ${units.map((one) => one.name).join(", ")}, got ${unit}`);
     made.set(key, known);
     return known;
   };
@@ -75,9 +77,15 @@ async function load(): Promise<Loaded> {
 
 /** Documented limits are refusals; anything else is a fault of this code. */
 function fromException(error: unknown): Outcome {
-  const documented = error instanceof SpecError && (error.code === "outside-domain" || error.code === "bad-argument" || error.code === "unknown-name");
+  const documented =
+    error instanceof SpecError && (error.code === "outside-domain" || error.code === "bad-argument" || error.code === "unknown-name");
   const message = error instanceof Error ? error.message : String(error);
-  return trouble(documented ? "refused" : "raised", error instanceof SpecError ? error.code : error instanceof Error ? error.name : "Error", message, "call");
+  return trouble(
+    documented ? "refused" : "raised",
+    error instanceof SpecError ? error.code : error instanceof Error ? error.name : "Error",
+    message,
+    "call",
+  );
 }
 
 function trouble(kind: OutcomeKind, type: string, message: string, stage: string): Outcome {

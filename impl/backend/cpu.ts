@@ -3,9 +3,11 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Registers the backend, which tfjs then starts on its own, and answers its name. Greetings and hints are switched off. */
+/** Registers and starts the backend and answers its name. Greetings and hints are switched off. */
 export async function cpu(): Promise<string> {
   tf.enableProdMode();
   await import("@tensorflow/tfjs-backend-cpu");
+  // tfjs starts the best backend it knows when it is first asked for one; this one starts at once.
+  tf.backend();
   return tf.getBackend();
 }

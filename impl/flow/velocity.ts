@@ -21,11 +21,17 @@ export function straightPath(): Path {
 }
 
 /** α̇x₀ + σ̇ε, the time derivative of a sample path. Shape `batch ...`; rates for all samples or one each. Throws `shape-mismatch`, `outside-domain`. */
-export function velocity(x0: tf.Tensor, eps: tf.Tensor, rates: { readonly alphaRate: PerSample; readonly sigmaRate: PerSample }): tf.Tensor {
+export function velocity(
+  x0: tf.Tensor,
+  eps: tf.Tensor,
+  rates: { readonly alphaRate: PerSample; readonly sigmaRate: PerSample },
+): tf.Tensor {
   const { alphaRate, sigmaRate } = rates;
   const values = typeof sigmaRate === "number" ? [sigmaRate] : [...sigmaRate];
   if (!values.every(Number.isFinite))
-    throw new SpecError("outside-domain", `velocity: expected finite rates, got σ̇ = ${values}`, { hint: "σ leaves 0 like a root on this path; ask at a later time" });
+    throw new SpecError("outside-domain", `velocity: expected finite rates, got σ̇ = ${values}`, {
+      hint: "σ leaves 0 like a root on this path; ask at a later time",
+    });
   return combine("velocity", ["x0", alphaRate, x0], ["eps", sigmaRate, eps]);
 }
 

@@ -53,7 +53,9 @@ export function reverseStd({ variance, step }: PosteriorCoefficients, choice: Va
   if (choice === "small") return Math.sqrt(variance);
   if (choice === "large") return Math.sqrt(step);
   if (share === undefined)
-    throw new SpecError("outside-domain", "reverse variance: expected a predicted share, got none", { hint: "a log-range model answers { output, share }" });
+    throw new SpecError("outside-domain", "reverse variance: expected a predicted share, got none", {
+      hint: "a log-range model answers { output, share }",
+    });
   const [low, high] = [Math.log(variance) / 2, Math.log(step) / 2];
   return tf.tidy(() => {
     const w = tf.div(tf.add(share, tf.scalar(1)), tf.scalar(2));

@@ -19,8 +19,12 @@ export function transition(s: Level, t: Level): Transition {
   const variance = t.sigma ** 2 - (scale * s.sigma) ** 2;
   // What rounding alone can make negative is zero.
   if (variance < -8 * Number.EPSILON * t.sigma ** 2)
-    throw new SpecError("outside-domain", `transition: expected the second level to be the noisier, got σ/α ${s.sigma / s.alpha} and ${t.sigma / t.alpha}`, {
-      hint: "levels are passed cleaner first",
-    });
+    throw new SpecError(
+      "outside-domain",
+      `transition: expected the second level to be the noisier, got σ/α ${s.sigma / s.alpha} and ${t.sigma / t.alpha}`,
+      {
+        hint: "levels are passed cleaner first",
+      },
+    );
   return { scale, variance: Math.max(variance, 0) };
 }

@@ -15,7 +15,8 @@ export interface Preconditioning {
 
 /** Coefficients at a noise level σ > 0 of states x₀ + σε whose data have deviation `sigmaData`. Throws `outside-domain`. */
 export function preconditioning(sigma: number, sigmaData: number): Preconditioning {
-  if (!(sigma > 0 && sigmaData > 0)) throw new SpecError("outside-domain", `preconditioning: expected σ > 0 and σ_data > 0, got ${sigma} and ${sigmaData}`);
+  if (!(sigma > 0 && sigmaData > 0))
+    throw new SpecError("outside-domain", `preconditioning: expected σ > 0 and σ_data > 0, got ${sigma} and ${sigmaData}`);
   const total = Math.hypot(sigma, sigmaData);
   const cout = (sigma * sigmaData) / total;
   return { cskip: (sigmaData / total) ** 2, cout, cin: 1 / total, weight: 1 / cout ** 2 };

@@ -34,9 +34,13 @@ export function reading(kind: OutputKind, level: Level, sigmaData = 0.5): Readin
   const [p, q] = pq(kind, level, sigmaData);
   const determinant = alpha * q - sigma * p;
   if (determinant === 0 || !Number.isFinite(determinant))
-    throw new SpecError("outside-domain", `reading of ${kind}: expected a level at which it determines data and noise, got α = ${alpha}, σ = ${sigma}`, {
-      hint: "at α = 0 predict v or x₀; at σ = 0 nothing is left to predict",
-    });
+    throw new SpecError(
+      "outside-domain",
+      `reading of ${kind}: expected a level at which it determines data and noise, got α = ${alpha}, σ = ${sigma}`,
+      {
+        hint: "at α = 0 predict v or x₀; at σ = 0 nothing is left to predict",
+      },
+    );
   return { data: { state: q / determinant, value: -sigma / determinant }, noise: { state: -p / determinant, value: alpha / determinant } };
 }
 

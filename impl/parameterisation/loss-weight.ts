@@ -24,11 +24,15 @@ export function minSnr(kind: WeightedKind, { alpha, sigma }: Levels, gamma: numb
         throw new SpecError("outside-domain", `min-SNR: expected a prediction of x0, eps or v, got ${String(kind satisfies never)}`);
     }
   };
-  return mapped((a, s) => {
-    const snr = (a / s) ** 2;
-    // min(SNR, γ)/SNR is 1 up to the cap, also where SNR is 0.
-    return kind === "eps" && snr <= gamma ? 1 : Math.min(snr, gamma) / divisor(snr);
-  }, alpha, sigma);
+  return mapped(
+    (a, s) => {
+      const snr = (a / s) ** 2;
+      // min(SNR, γ)/SNR is 1 up to the cap, also where SNR is 0.
+      return kind === "eps" && snr <= gamma ? 1 : Math.min(snr, gamma) / divisor(snr);
+    },
+    alpha,
+    sigma,
+  );
 }
 
 /** σ⁻² on the straight path; ∞ at σ = 0. Shape `n`. Source: Esser et al. (2024), as in diffusers. */

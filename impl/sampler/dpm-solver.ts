@@ -14,7 +14,12 @@ export type SecondOrder = "midpoint" | "linear";
 const lambda = ({ alpha, sigma }: Level): number => Math.log(alpha) - Math.log(sigma);
 
 /** Weights of the last two data predictions in the step from `from` to `to`, as xₛ = (σₛ/σₜ)xₜ + now·D₀ + before·D₁. */
-export function multistepWeights(previous: Level, from: Level, to: Level, variant: SecondOrder): { readonly now: number; readonly before: number } {
+export function multistepWeights(
+  previous: Level,
+  from: Level,
+  to: Level,
+  variant: SecondOrder,
+): { readonly now: number; readonly before: number } {
   const [l0, l1, l2] = [lambda(previous), lambda(from), lambda(to)];
   const h = l2 - l1;
   // αₛ(1 − e^{−h}), the weight of a constant prediction.
@@ -34,7 +39,7 @@ export function dpmSolver2M(prediction: OutputKind, variant: SecondOrder = "midp
     const [before] = memory;
     const previous = at.calls[at.index - 1]?.from;
     if (before === undefined || previous === undefined) {
-      const weight = to.alpha - (kept * from.alpha);
+      const weight = to.alpha - kept * from.alpha;
       return { x: combine("DPM-Solver++ step", ["x", kept, x], ["data", weight, data]), memory: [data] };
     }
     const weights = multistepWeights(previous, from, to, variant);

@@ -14,7 +14,14 @@ export function mixed({ data, noise }: Reading, a: number, b: number): LinearFor
 }
 
 /** xₛ = αₛx̂₀ + σₛε̂ from a prediction of that kind. Shape `batch ...`. Throws as `reading`, and `shape-mismatch`. */
-export function firstOrderStep(x: tf.Tensor, output: tf.Tensor, from: Level, to: Level, prediction: OutputKind, sigmaData = 0.5): tf.Tensor {
+export function firstOrderStep(
+  x: tf.Tensor,
+  output: tf.Tensor,
+  from: Level,
+  to: Level,
+  prediction: OutputKind,
+  sigmaData = 0.5,
+): tf.Tensor {
   const { state, value } = mixed(reading(prediction, from, sigmaData), to.alpha, to.sigma);
   return combine("first-order step", ["x", state, x], ["output", value, output]);
 }

@@ -22,7 +22,8 @@ export function classifierFree(conditional: tf.Tensor, unconditional: tf.Tensor,
  */
 export function classifierGuided(kind: OutputKind, value: tf.Tensor, gradient: tf.Tensor, level: Level): tf.Tensor {
   const { alpha, sigma } = level;
-  if (alpha === 0 || sigma === 0) throw new SpecError("outside-domain", `classifier guidance: expected α > 0 and σ > 0, got ${alpha} and ${sigma}`);
+  if (alpha === 0 || sigma === 0)
+    throw new SpecError("outside-domain", `classifier guidance: expected α > 0 and σ > 0, got ${alpha} and ${sigma}`);
   const { p, q } = outputCoefficients(kind, { alpha: Float64Array.of(alpha), sigma: Float64Array.of(sigma) });
   const shift = ((p[0] ?? 0) * sigma * sigma) / alpha - (q[0] ?? 0) * sigma;
   return combine("classifier guidance", ["value", 1, value], ["gradient", shift, gradient]);

@@ -17,21 +17,28 @@ export function heunCalls(times: ArrayLike<number>, levels: readonly Level[], en
     const to = levels[k + 1];
     const time = times[k] ?? Number.NaN;
     if (to === undefined) return [{ time, from, to: end }];
-    return [{ time, from, to }, { time: times[k + 1] ?? Number.NaN, from: to, to }];
+    return [
+      { time, from, to },
+      { time: times[k + 1] ?? Number.NaN, from: to, to },
+    ];
   });
 }
 
 /** Runs start at a first stage: throws `outside-domain` otherwise. */
 export function heun(prediction: OutputKind, sigmaData = 0.5): Step {
-  const along = (read: Reading, from: Level, to: Level): ReturnType<typeof mixed> => mixed(read, to.alpha - from.alpha, to.sigma - from.sigma);
+  const along = (read: Reading, from: Level, to: Level): ReturnType<typeof mixed> =>
+    mixed(read, to.alpha - from.alpha, to.sigma - from.sigma);
   return ({ x, output, memory, ...at }) => {
     const { from, to } = callOf(at);
     const read = reading(prediction, from, sigmaData);
-    if (from !== to) {
+    if (from.alpha !== to.alpha || from.sigma !== to.sigma) {
       if (to.sigma === 0) return { x: firstOrderStep(x, output, from, to, prediction, sigmaData), memory: [] };
       const { state, value } = along(read, from, to);
       const slope = combine("Heun predictor", ["x", state, x], ["output", value, output]);
-      return { x: firstOrderStep(x, output, from, to, prediction, sigmaData), memory: [combine("Heun predictor", ["x", 1, x], ["slope", 0.5, slope])] };
+      return {
+        x: firstOrderStep(x, output, from, to, prediction, sigmaData),
+        memory: [combine("Heun predictor", ["x", 1, x], ["slope", 0.5, slope])],
+      };
     }
     const [half] = memory;
     const start = at.calls[at.index - 1]?.from;

@@ -40,7 +40,13 @@ export function predictionSlopes(law: DataLaw, x: tf.Tensor, level: Level): Pred
 }
 
 /** What a model of the output p·x̂₀ + q·ε̂ answers. Shape `batch ...`. Throws `shape-mismatch`. */
-export function outputOf(law: Exclude<Oracle, { readonly name: "outputs" | "affine" }>, x: tf.Tensor, level: Level, p: number, q: number): tf.Tensor {
+export function outputOf(
+  law: Exclude<Oracle, { readonly name: "outputs" | "affine" }>,
+  x: tf.Tensor,
+  level: Level,
+  p: number,
+  q: number,
+): tf.Tensor {
   const { alpha, sigma } = level;
   switch (law.name) {
     case "pair":
@@ -79,9 +85,13 @@ function parameter(values: Float64Array, x: tf.Tensor): tf.Tensor {
   if (values.length === 1) return tf.scalar(values[0] ?? Number.NaN);
   const d = x.shape[x.shape.length - 1] ?? 1;
   if (values.length === d) return stored(values);
-  throw new SpecError("shape-mismatch", `data law: expected 1 or ${d} values per parameter for states of shape [${x.shape}], got ${values.length}`, {
-    hint: "coordinates lie on the last axis",
-  });
+  throw new SpecError(
+    "shape-mismatch",
+    `data law: expected 1 or ${d} values per parameter for states of shape [${x.shape}], got ${values.length}`,
+    {
+      hint: "coordinates lie on the last axis",
+    },
+  );
 }
 
 interface Component {
@@ -101,7 +111,13 @@ function components(law: DataLaw, x: tf.Tensor, { alpha, sigma }: Level): readon
     mean,
     variance,
     total: variance.map((v) => alpha * alpha * v + sigma * sigma),
-    residual: tf.sub(x, parameter(mean.map((m) => alpha * m), x)),
+    residual: tf.sub(
+      x,
+      parameter(
+        mean.map((m) => alpha * m),
+        x,
+      ),
+    ),
   });
   switch (law.name) {
     case "point":
@@ -117,8 +133,20 @@ function components(law: DataLaw, x: tf.Tensor, { alpha, sigma }: Level): readon
 
 /** log of weight times density, up to ½ log 2π. */
 function logit({ weight, total, residual }: Component, x: tf.Tensor): tf.Tensor {
-  const constant = parameter(total.map((t) => Math.log(weight) - Math.log(t) / 2), x);
-  return tf.sub(constant, tf.mul(tf.square(residual), parameter(total.map((t) => 1 / (2 * t)), x)));
+  const constant = parameter(
+    total.map((t) => Math.log(weight) - Math.log(t) / 2),
+    x,
+  );
+  return tf.sub(
+    constant,
+    tf.mul(
+      tf.square(residual),
+      parameter(
+        total.map((t) => 1 / (2 * t)),
+        x,
+      ),
+    ),
+  );
 }
 
 /** A component moves by this much when its residual moves by 1. */
@@ -128,9 +156,12 @@ function gainOf({ variance, total }: Component, { alpha }: Level, p: number, w: 
 }
 
 /** p·m + gain·(x − αm) of one component. */
-function valueOf(component: Component, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
+function componentValue(component: Component, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
   const gain = gainOf(component, level, p, w);
-  const centre = parameter(component.mean.map((m) => p * m), x);
+  const centre = parameter(
+    component.mean.map((m) => p * m),
+    x,
+  );
   if (gain.every((g) => g === 0)) return tf.broadcastTo(centre, [...x.shape]);
   const moved = tf.mul(component.residual, parameter(gain, x));
   return p === 0 ? moved : tf.add(moved, centre);
@@ -138,14 +169,19 @@ function valueOf(component: Component, x: tf.Tensor, level: Level, p: number, w:
 
 /** Posterior weights of the components. Shape `batch ... component`. */
 function oddsOf(all: readonly Component[], x: tf.Tensor): tf.Tensor {
-  return tf.softmax(tf.stack(all.map((part) => logit(part, x)), -1));
+  return tf.softmax(
+    tf.stack(
+      all.map((part) => logit(part, x)),
+      -1,
+    ),
+  );
 }
 
 /** Σ rₖ(p·mₖ + (pαvₖ + w)/(α²vₖ + σ²)·(x − αmₖ)): data for p = 1, the score for w = −1, the noise for w = σ. */
 function readout(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
   return tf.tidy(() => {
     const all = components(law, x, level);
-    const values = all.map((component) => valueOf(component, x, level, p, w));
+    const values = all.map((component) => componentValue(component, x, level, p, w));
     return values.length === 1 ? (values[0] ?? x) : tf.sum(tf.mul(oddsOf(all, x), tf.stack(values, -1)), -1);
   });
 }
@@ -157,9 +193,15 @@ function slope(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): 
     const gains = all.map((component) => tf.broadcastTo(parameter(gainOf(component, level, p, w), x), [...x.shape]));
     if (gains.length === 1) return gains[0] ?? x;
     const odds = oddsOf(all, x);
-    const own = tf.stack(all.map((component) => valueOf(component, x, level, 0, -1)), -1);
+    const own = tf.stack(
+      all.map((component) => componentValue(component, x, level, 0, -1)),
+      -1,
+    );
     const away = tf.sub(own, tf.sum(tf.mul(odds, own), -1, true));
-    const values = tf.stack(all.map((component) => valueOf(component, x, level, p, w)), -1);
+    const values = tf.stack(
+      all.map((component) => componentValue(component, x, level, p, w)),
+      -1,
+    );
     return tf.sum(tf.mul(odds, tf.add(tf.stack(gains, -1), tf.mul(away, values))), -1);
   });
 }

@@ -6,7 +6,9 @@ import { SpecError } from "#spec/error";
 /** T values from `at`, which is given the share k/(T−1) ∈ [0, 1]; a chain of one step has share 0. Throws `outside-domain` for T < 1. */
 function ramp(T: number, at: (share: number) => number): Float64Array {
   if (!(Number.isInteger(T) && T >= 1))
-    throw new SpecError("outside-domain", `β schedule: expected a whole number of steps T ≥ 1, got ${T}`, { hint: "T is the length of the training chain" });
+    throw new SpecError("outside-domain", `β schedule: expected a whole number of steps T ≥ 1, got ${T}`, {
+      hint: "T is the length of the training chain",
+    });
   return Float64Array.from({ length: T }, (_, k) => at(T === 1 ? 0 : k / (T - 1)));
 }
 

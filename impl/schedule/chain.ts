@@ -24,7 +24,12 @@ export function chainOf(beta: Float64Array): Chain {
   // Through log ᾱ: 1 − ᾱ keeps its digits while ᾱ is close to 1.
   let log = 0;
   const logs = beta.map((b) => (log += Math.log1p(-b)));
-  return chainWith(beta, logs.map(Math.exp), logs.map((l) => Math.exp(l / 2)), logs.map((l) => Math.sqrt(-Math.expm1(l))));
+  return chainWith(
+    beta,
+    logs.map(Math.exp),
+    logs.map((l) => Math.exp(l / 2)),
+    logs.map((l) => Math.sqrt(-Math.expm1(l))),
+  );
 }
 
 /** A chain from its four tables. Shape `T` each. */
@@ -32,7 +37,9 @@ export function chainWith(beta: Float64Array, abar: Float64Array, alpha: Float64
   const level = (index: number): Level => {
     const [a, s] = [alpha[index], sigma[index]];
     if (a === undefined || s === undefined)
-      throw new SpecError("outside-domain", `chain: expected an index 0 … ${alpha.length - 1}, got ${index}`, { hint: "index 0 is the cleanest training time" });
+      throw new SpecError("outside-domain", `chain: expected an index 0 … ${alpha.length - 1}, got ${index}`, {
+        hint: "index 0 is the cleanest training time",
+      });
     return { alpha: a, sigma: s };
   };
   return { time: { kind: "index", first: 0, last: beta.length - 1, clean: "first" }, level, beta, abar, alpha, sigma };

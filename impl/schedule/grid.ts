@@ -10,7 +10,9 @@ export type Spacing = "leading" | "trailing" | "linspace";
 /** N distinct indices of a chain of T, falling. Shape `N`. Throws `outside-domain` unless 1 ≤ N ≤ T. */
 export function spacedIndices(T: number, N: number, spacing: Spacing): Float64Array {
   if (!(Number.isInteger(N) && N >= 1 && N <= T))
-    throw new SpecError("outside-domain", `time grid: expected 1 ≤ steps ≤ T = ${T}, got ${N}`, { hint: "a chain of T indices has at most T distinct times" });
+    throw new SpecError("outside-domain", `time grid: expected 1 ≤ steps ≤ T = ${T}, got ${N}`, {
+      hint: "a chain of T indices has at most T distinct times",
+    });
   const at = (k: number): number => {
     switch (spacing) {
       case "leading":
@@ -28,12 +30,14 @@ export function spacedIndices(T: number, N: number, spacing: Spacing): Float64Ar
 
 /** N indices from 0 upwards, for samplers that run towards noise and end on index T−1. Shape `N`. Throws `outside-domain` unless 1 ≤ N < T. */
 export function risingIndices(T: number, N: number): Float64Array {
-  if (!(Number.isInteger(N) && N >= 1 && N < T)) throw new SpecError("outside-domain", `time grid: expected 1 ≤ steps < T = ${T}, got ${N}`);
+  if (!(Number.isInteger(N) && N >= 1 && N < T))
+    throw new SpecError("outside-domain", `time grid: expected 1 ≤ steps < T = ${T}, got ${N}`);
   return Float64Array.from({ length: N }, (_, k) => Math.round((k * (T - 1)) / N));
 }
 
 /** N noise levels of the straight path, from 1 towards 0, shifted. The next after the last is 0. Shape `N`. Throws `outside-domain`. */
 export function straightLevels(N: number, shift: number): Float64Array {
-  if (!(Number.isInteger(N) && N >= 1 && shift > 0)) throw new SpecError("outside-domain", `straight grid: expected N ≥ 1 and a shift > 0, got ${N} and ${shift}`);
+  if (!(Number.isInteger(N) && N >= 1 && shift > 0))
+    throw new SpecError("outside-domain", `straight grid: expected N ≥ 1 and a shift > 0, got ${N} and ${shift}`);
   return Float64Array.from({ length: N }, (_, k) => shiftedLevel((N - k) / N, shift));
 }

@@ -18,7 +18,13 @@ function interpolated(where: string, N: number, { low, high }: Ends, to: (x: num
 
 /** σ^{1/ρ} interpolated linearly; ρ = 1 is a linear grid. Shape `N`. Throws `outside-domain`. */
 export function karrasLevels(N: number, { low, high, rho }: Ends & { readonly rho: number }): Float64Array {
-  return interpolated("Karras grid", N, { low, high }, (x) => x ** (1 / rho), (y) => y ** rho);
+  return interpolated(
+    "Karras grid",
+    N,
+    { low, high },
+    (x) => x ** (1 / rho),
+    (y) => y ** rho,
+  );
 }
 
 /** log σ interpolated linearly. Shape `N`. Throws `outside-domain`. */

@@ -8,7 +8,9 @@ import { SpecError } from "#spec/error";
 export function zeroTerminal({ alpha }: Chain): Chain {
   const [first = 0, last = 0] = [alpha[0], alpha[alpha.length - 1]];
   if (first === last)
-    throw new SpecError("outside-domain", "zero terminal: expected √ᾱ to fall along the chain, got a constant", { hint: "a chain of one step cannot be stretched" });
+    throw new SpecError("outside-domain", "zero terminal: expected √ᾱ to fall along the chain, got a constant", {
+      hint: "a chain of one step cannot be stretched",
+    });
   const a = alpha.map((value) => (first * (value - last)) / (first - last));
   const abar = a.map((value) => value * value);
   // 1 − ᾱ as a product: no digits are lost while ᾱ is close to 1.

@@ -21,7 +21,8 @@ export interface LikelihoodPlan {
 
 /** log p(x) per coordinate in nats, by Heun's method of order 2 in time. Shape `batch ...`; the caller disposes it. Throws `outside-domain`. */
 export function logLikelihood(x: tf.Tensor, { flow, logPrior, first, last, steps }: LikelihoodPlan): tf.Tensor {
-  if (!(Number.isInteger(steps) && steps >= 1)) throw new SpecError("outside-domain", `likelihood: expected at least one step, got ${steps}`);
+  if (!(Number.isInteger(steps) && steps >= 1))
+    throw new SpecError("outside-domain", `likelihood: expected at least one step, got ${steps}`);
   const h = (last - first) / steps;
   return tf.tidy(() => {
     const half = tf.scalar(h / 2);

@@ -1,7 +1,7 @@
 /**
  * Reverse-time dynamics of a path, and a corrector.
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { marginalVelocity } from "#impl/flow/velocity";
 import { combine } from "#impl/linear";
 import type { Path } from "#impl/sde/path";
@@ -15,12 +15,20 @@ import type { Level } from "#spec/sampler/step";
  *
  * The flow is formed from data and score, α̇x̂₀ − σσ̇·score, because f·x and g²·score nearly cancel where the noise dominates.
  */
-export function reverseDynamics(path: Path, t: number, prediction: Prediction, lambda: number): { readonly drift: tf.Tensor; readonly diffusion2: number } {
+export function reverseDynamics(
+  path: Path,
+  t: number,
+  prediction: Prediction,
+  lambda: number,
+): { readonly drift: tf.Tensor; readonly diffusion2: number } {
   const { diffusion2 } = path.sde(t);
   const rates = path.rates(t);
   const extra = (lambda * lambda * diffusion2) / 2;
   const { x0, score } = prediction;
-  const drift = extra === 0 ? marginalVelocity(prediction, rates) : combine("reverse drift", ["x0", rates.alphaRate, x0], ["score", -rates.varianceRate - extra, score]);
+  const drift =
+    extra === 0
+      ? marginalVelocity(prediction, rates)
+      : combine("reverse drift", ["x0", rates.alphaRate, x0], ["score", -rates.varianceRate - extra, score]);
   return { drift, diffusion2: 2 * extra };
 }
 

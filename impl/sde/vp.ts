@@ -10,7 +10,11 @@ export interface BetaRange {
 }
 
 /** β(t) and its integral B(t), with the time of a given B. Throws `outside-domain` unless 0 < low < high. */
-export function linearRate({ low, high }: BetaRange): { readonly beta: (t: number) => number; readonly integral: (t: number) => number; readonly timeOf: (B: number) => number } {
+export function linearRate({ low, high }: BetaRange): {
+  readonly beta: (t: number) => number;
+  readonly integral: (t: number) => number;
+  readonly timeOf: (B: number) => number;
+} {
   if (!(low > 0 && low < high)) throw new SpecError("outside-domain", `β(t): expected 0 < low < high, got ${low} and ${high}`);
   const slope = high - low;
   return {

@@ -21,7 +21,9 @@ export const computed = (answer: Extract<Method, { kind: "tensor" }>["answer"]):
 export function answerOf(method: Method, args: Fields, doubles: boolean): Fields {
   return scoped(() => {
     if (method.kind === "tensor") return fieldsOf(method.answer(args), fromTensor);
-    return fieldsOf(method.answer(args), (value) => (value instanceof Float64Array ? (doubles ? tensor(value) : fromTensor(stored(value))) : value));
+    return fieldsOf(method.answer(args), (value) =>
+      value instanceof Float64Array ? (doubles ? tensor(value) : fromTensor(stored(value))) : value,
+    );
   });
 }
 
@@ -60,5 +62,7 @@ export function word(args: Fields, name: string): string {
 /** An oracle as it crossed the boundary. */
 export function oracleOf(args: Fields): Oracle {
   const fields = (args["oracle"] ?? {}) as Fields;
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, isTensor(value) ? (value as Tensor).data : value])) as unknown as Oracle;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, isTensor(value) ? (value as Tensor).data : value]),
+  ) as unknown as Oracle;
 }

@@ -82,7 +82,15 @@ export function indicesOf(settings: Settings<GridOptions>): Float64Array {
   return spacedIndices(settings.T, settings.steps, settings.spacing);
 }
 
-export function assertReadable({ prediction, zeroTerminal: rescaled }: { readonly prediction: OutputKind; readonly zeroTerminal: boolean }): void {
+export function assertReadable({
+  prediction,
+  zeroTerminal: rescaled,
+}: {
+  readonly prediction: OutputKind;
+  readonly zeroTerminal: boolean;
+}): void {
   if (rescaled && prediction === "eps")
-    throw new SpecError("outside-domain", "sampler: expected x0 or v on a chain with zero terminal signal, got eps", { hint: "noise predictions say nothing of the data at α = 0" });
+    throw new SpecError("outside-domain", "sampler: expected x0 or v on a chain with zero terminal signal, got eps", {
+      hint: "noise predictions say nothing of the data at α = 0",
+    });
 }

@@ -12,7 +12,17 @@ import { risingIndices } from "#impl/schedule/grid";
 import { clean } from "#impl/schedule/level";
 import { chainTables, indexOfLogSnr } from "#impl/schedule/snr";
 import { type Methods, table, word } from "#impl/subject/answers";
-import { type ChainSettings, type GridOptions, assertReadable, chainFacts, chainFrom, chainOptions, gridOptions, indicesOf, plainChain } from "#impl/subject/chain-options";
+import {
+  type ChainSettings,
+  type GridOptions,
+  assertReadable,
+  chainFacts,
+  chainFrom,
+  chainOptions,
+  gridOptions,
+  indicesOf,
+  plainChain,
+} from "#impl/subject/chain-options";
 import { denoiserMethods, forwardMethods, levelMethods, predictionMethods } from "#impl/subject/process";
 import { samplerMethods } from "#impl/subject/sampling";
 import { type Settings, choice, real } from "#impl/subject/settings";
@@ -44,7 +54,13 @@ function onChain(settings: GridSettings, step: Step, claims: Partial<SamplerFact
 
 const levelsOf = (chain: Chain, times: Float64Array): readonly Level[] => Array.from(times, chain.level);
 
-function sampling(settings: GridSettings, chain: Chain, calls: ReturnType<typeof callsAlong>, step: Step, claims: Partial<SamplerFacts>): Methods {
+function sampling(
+  settings: GridSettings,
+  chain: Chain,
+  calls: ReturnType<typeof callsAlong>,
+  step: Step,
+  claims: Partial<SamplerFacts>,
+): Methods {
   const { prediction, steps } = settings;
   const facts: Fields = { ...chainFacts(settings), output: prediction, sampler: claims as unknown as Fields };
   return {
@@ -70,7 +86,8 @@ export const chainUnits: readonly Unit[] = [
   }),
   unit("ddim", { ...gridOptions, eta: real([0, 1, "linear"], 0, 0.5, 1) }, (settings) => {
     const { eta, prediction } = settings;
-    const claims: Partial<SamplerFacts> = eta === 0 ? { noise: "none", eta, order: 1, exactOn: exactOnConstant } : { noise: "marginal", eta, posterior: eta === 1 };
+    const claims: Partial<SamplerFacts> =
+      eta === 0 ? { noise: "none", eta, order: 1, exactOn: exactOnConstant } : { noise: "marginal", eta, posterior: eta === 1 };
     return onChain(settings, ddim(prediction, eta), claims);
   }),
   unit("ddim-inverse", gridOptions, (settings) => {
@@ -78,12 +95,22 @@ export const chainUnits: readonly Unit[] = [
     const chain = chainFrom(settings);
     const times = risingIndices(settings.T, settings.steps);
     const calls = callsAlong(times, levelsOf(chain, times), chain.level(settings.T - 1));
-    return sampling(settings, chain, calls, ddim(settings.prediction), { noise: "none", eta: 0, order: 1, inverse: true, endsClean: false });
+    return sampling(settings, chain, calls, ddim(settings.prediction), {
+      noise: "none",
+      eta: 0,
+      order: 1,
+      inverse: true,
+      endsClean: false,
+    });
   }),
   unit("dpm-solver++2m", { ...gridOptions, variant: choice("midpoint", "linear") }, (settings) => {
     // A first step from α = 0 is infinitely long in log SNR: there no straight line is claimed.
     const degree = settings.variant === "linear" && !settings.zeroTerminal ? 1 : 0;
-    return onChain(settings, dpmSolver2M(settings.prediction, settings.variant), { noise: "none", order: 2, exactOn: { ...exactOnConstant, degree } });
+    return onChain(settings, dpmSolver2M(settings.prediction, settings.variant), {
+      noise: "none",
+      order: 2,
+      exactOn: { ...exactOnConstant, degree },
+    });
   }),
   unit("consistency", { ...gridOptions, skip: choice<boolean>(false, true) }, (settings) => {
     // Latent consistency models count time in tenths of an index from index 0.
@@ -91,6 +118,9 @@ export const chainUnits: readonly Unit[] = [
     const step = settings.skip ? renoise(settings.prediction, boundary) : renoise(settings.prediction);
     const claims: Partial<SamplerFacts> = { noise: "marginal", renoises: true, exactOnConstants: !settings.skip };
     const least = boundary(0);
-    return { ...onChain(settings, step, claims), boundary: table(() => ({ cskip: Float64Array.of(least.cskip), cout: Float64Array.of(least.cout) })) };
+    return {
+      ...onChain(settings, step, claims),
+      boundary: table(() => ({ cskip: Float64Array.of(least.cskip), cout: Float64Array.of(least.cout) })),
+    };
   }),
 ];

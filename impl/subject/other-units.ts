@@ -47,7 +47,8 @@ export const otherUnits: readonly Unit[] = [
         const t = vector(args, "t");
         if (word(args, "name") === "sd3-sigma-sqrt") return { value: sigmaSqrt(t) };
         const kind = weighted.find((known) => known === args["kind"]);
-        if (kind === undefined || word(args, "name") !== "min-snr") throw new SpecError("outside-domain", `weight: no ${word(args, "name")} on ${word(args, "kind")}`);
+        if (kind === undefined || word(args, "name") !== "min-snr")
+          throw new SpecError("outside-domain", `weight: no ${word(args, "name")} on ${word(args, "kind")}`);
         return { value: minSnr(kind, levelsAt(chain, t), number(args, "gamma")) };
       }),
     };
@@ -57,25 +58,36 @@ export const otherUnits: readonly Unit[] = [
     return {
       facts: table(() => chainFacts(settings)),
       ...levelMethods(chain),
-      guided: computed((args) => ({ value: classifierFree(tensorOf(args, "conditional"), tensorOf(args, "unconditional"), number(args, "w")) })),
+      guided: computed((args) => ({
+        value: classifierFree(tensorOf(args, "conditional"), tensorOf(args, "unconditional"), number(args, "w")),
+      })),
       classified: computed((args) => {
         const [value, gradient] = [tensorOf(args, "value"), tensorOf(args, "gradient")];
         const [s, t] = [chain.level(number(args, "s")), chain.level(number(args, "t"))];
-        return { value: args["kind"] === "mean" ? classifierGuidedMean(value, gradient, s, t) : classifierGuided(kindOf(args, "kind"), value, gradient, t) };
+        return {
+          value:
+            args["kind"] === "mean"
+              ? classifierGuidedMean(value, gradient, s, t)
+              : classifierGuided(kindOf(args, "kind"), value, gradient, t),
+        };
       }),
     };
   }),
-  unit("edm", { sigmaMax: real([10, 150, "log"], 80), sigmaData: real([0.1, 2, "log"], 0.5, 1), prediction: choice("edm", "eps", "x0", "v") }, (settings) => {
-    const { sigmaMax, sigmaData, prediction } = settings;
-    const path = edmPath(sigmaMax);
-    return {
-      facts: table(() => ({ time: { ...path.time }, level: "alpha-sigma", scale: "ve", output: prediction, sigmaData })),
-      ...levelMethods(path),
-      ...pathMethods(path),
-      ...forwardMethods(path),
-      ...predictionMethods(path, sigmaData),
-      ...denoiserMethods(path),
-      precondition: computed((args) => storedPreconditioning(vector(args, "sigma"), sigmaData)),
-    };
-  }),
+  unit(
+    "edm",
+    { sigmaMax: real([10, 150, "log"], 80), sigmaData: real([0.1, 2, "log"], 0.5, 1), prediction: choice("edm", "eps", "x0", "v") },
+    (settings) => {
+      const { sigmaMax, sigmaData, prediction } = settings;
+      const path = edmPath(sigmaMax);
+      return {
+        facts: table(() => ({ time: { ...path.time }, level: "alpha-sigma", scale: "ve", output: prediction, sigmaData })),
+        ...levelMethods(path),
+        ...pathMethods(path),
+        ...forwardMethods(path),
+        ...predictionMethods(path, sigmaData),
+        ...denoiserMethods(path),
+        precondition: computed((args) => storedPreconditioning(vector(args, "sigma"), sigmaData)),
+      };
+    },
+  ),
 ];

@@ -15,7 +15,16 @@ import { subvpPath } from "#impl/sde/subvp";
 import { vePath } from "#impl/sde/ve";
 import { vpPath } from "#impl/sde/vp";
 import { type Methods, computed, table, tensorOf } from "#impl/subject/answers";
-import { correctorMethods, denoiserMethods, driftMethods, forwardMethods, levelMethods, likelihoodMethods, pathMethods, predictionMethods } from "#impl/subject/process";
+import {
+  correctorMethods,
+  denoiserMethods,
+  driftMethods,
+  forwardMethods,
+  levelMethods,
+  likelihoodMethods,
+  pathMethods,
+  predictionMethods,
+} from "#impl/subject/process";
 import { samplerMethods } from "#impl/subject/sampling";
 import { type Settings, choice, real, whole } from "#impl/subject/settings";
 import { type Unit, unit } from "#impl/subject/unit";
@@ -44,7 +53,10 @@ function timeFacts({ time }: Path): Fields {
 }
 
 /** Grids of noise levels for states x₀ + σε. */
-function sigmaGrid({ grid, sigmaMin: low, sigmaMax: high, rho, steps: N }: Settings<typeof sigmaOptions>): { readonly levels: Float64Array; readonly form: Fields } {
+function sigmaGrid({ grid, sigmaMin: low, sigmaMax: high, rho, steps: N }: Settings<typeof sigmaOptions>): {
+  readonly levels: Float64Array;
+  readonly form: Fields;
+} {
   if (grid === "exponential") return { levels: exponentialLevels(N, { low, high }), form: { family: "exponential", low, high } };
   return { levels: karrasLevels(N, { low, high, rho }), form: { family: "karras", low, high, rho } };
 }
@@ -59,7 +71,15 @@ function onSigmas(settings: Settings<typeof sigmaOptions>, stages: 1 | 2): Metho
       ? { calls: callsAlong(sigmas, levels, clean), step: euler(prediction, sigmaData) }
       : { calls: heunCalls(sigmas, levels, clean), step: heun(prediction, sigmaData) };
   const claims: Partial<SamplerFacts> = stages === 1 ? { ...deterministic, order: 1 } : { noise: "none", order: 2, stages };
-  const facts: Fields = { ...timeFacts(path), level: "alpha-sigma", scale: "ve", output: prediction, sigmaData, gridForm: form, sampler: claims as unknown as Fields };
+  const facts: Fields = {
+    ...timeFacts(path),
+    level: "alpha-sigma",
+    scale: "ve",
+    output: prediction,
+    sigmaData,
+    gridForm: form,
+    sampler: claims as unknown as Fields,
+  };
   return {
     facts: table(() => facts),
     ...levelMethods(path),
@@ -75,9 +95,17 @@ function onStraightPath(settings: Settings<typeof flowOptions>, stages: 1 | 2): 
   const times = straightLevels(settings.steps, settings.shift);
   const levels = Array.from(times, path.level);
   const sampler =
-    stages === 1 ? { calls: callsAlong(times, levels, clean), step: euler(prediction) } : { calls: heunCalls(times, levels, clean), step: heun(prediction) };
+    stages === 1
+      ? { calls: callsAlong(times, levels, clean), step: euler(prediction) }
+      : { calls: heunCalls(times, levels, clean), step: heun(prediction) };
   const claims: Partial<SamplerFacts> = stages === 1 ? { ...deterministic, order: 1 } : { noise: "none", order: 2, stages };
-  const facts: Fields = { ...timeFacts(path), level: "alpha-sigma", scale: "flow", output: prediction, sampler: claims as unknown as Fields };
+  const facts: Fields = {
+    ...timeFacts(path),
+    level: "alpha-sigma",
+    scale: "flow",
+    output: prediction,
+    sampler: claims as unknown as Fields,
+  };
   return {
     facts: table(() => facts),
     ...levelMethods(path),
@@ -92,7 +120,7 @@ const keep = real([0.5, 0.999, "linear"], 0.9, 0.5);
 /** Everything a path in continuous time can be asked. */
 function onPath(path: Path, facts: Fields, likelihood: boolean): Methods {
   return {
-    facts: table(() => ({ ...timeFacts(path), level: "alpha-sigma", ...facts, ...(likelihood ? {} : {}) })),
+    facts: table(() => ({ ...timeFacts(path), level: "alpha-sigma", ...facts })),
     ...levelMethods(path),
     ...pathMethods(path),
     ...forwardMethods(path),
@@ -119,18 +147,31 @@ export const pathUnits: readonly Unit[] = [
   })),
   unit("sde-vp", { ...betaRange, keep }, ({ betaMin: low, betaMax: high, keep: share }) => {
     const path = vpPath({ low, high });
-    return { ...onPath(path, { scale: "vp", output: "eps", form: { family: "vp-sde", low, high }, sampler: dynamics(2) }, true), ...correctorMethods(path, share) };
+    return {
+      ...onPath(path, { scale: "vp", output: "eps", form: { family: "vp-sde", low, high }, sampler: dynamics(2) }, true),
+      ...correctorMethods(path, share),
+    };
   }),
   unit("sde-subvp", { ...betaRange, keep }, ({ betaMin: low, betaMax: high, keep: share }) => {
     const path = subvpPath({ low, high });
-    return { ...onPath(path, { output: "eps", form: { family: "subvp-sde", low, high }, sampler: dynamics(2) }, true), ...correctorMethods(path, share) };
+    return {
+      ...onPath(path, { output: "eps", form: { family: "subvp-sde", low, high }, sampler: dynamics(2) }, true),
+      ...correctorMethods(path, share),
+    };
   }),
-  unit("sde-ve", { sigmaMin: real([0.005, 0.05, "log"], 0.01), sigmaMax: real([10, 100, "log"], 50), kernel: choice("marginal", "exact"), keep }, (settings) => {
-    const { sigmaMin: low, sigmaMax: high, kernel } = settings;
-    const path = vePath({ low, high }, kernel);
-    // Time 0 of the marginal kernel is noisy: its density is not that of the data.
-    const exact = kernel === "exact";
-    const form = { family: exact ? "ve-sde-exact" : "ve-sde", low, high };
-    return { ...onPath(path, { scale: "ve", output: "eps", form, sampler: dynamics(exact ? 2 : null) }, exact), ...correctorMethods(path, settings.keep) };
-  }),
+  unit(
+    "sde-ve",
+    { sigmaMin: real([0.005, 0.05, "log"], 0.01), sigmaMax: real([10, 100, "log"], 50), kernel: choice("marginal", "exact"), keep },
+    (settings) => {
+      const { sigmaMin: low, sigmaMax: high, kernel } = settings;
+      const path = vePath({ low, high }, kernel);
+      // Time 0 of the marginal kernel is noisy: its density is not that of the data.
+      const exact = kernel === "exact";
+      const form = { family: exact ? "ve-sde-exact" : "ve-sde", low, high };
+      return {
+        ...onPath(path, { scale: "ve", output: "eps", form, sampler: dynamics(exact ? 2 : null) }, exact),
+        ...correctorMethods(path, settings.keep),
+      };
+    },
+  ),
 ];

@@ -80,7 +80,14 @@ export function forwardMethods(process: Process): Methods {
 export function predictionMethods(process: Process, sigmaData?: number): Methods {
   return {
     convert: computed((args) => ({
-      value: converted(kindOf(args, "source"), kindOf(args, "target"), tensorOf(args, "value"), tensorOf(args, "xt"), process.level(timeOf(args)), sigmaData),
+      value: converted(
+        kindOf(args, "source"),
+        kindOf(args, "target"),
+        tensorOf(args, "value"),
+        tensorOf(args, "xt"),
+        process.level(timeOf(args)),
+        sigmaData,
+      ),
     })),
     target: computed((args) => {
       const { times, tensors } = batchOf(args, "x0", "noise");
@@ -98,9 +105,13 @@ export function denoiserMethods(process: Process): Methods {
 
 /** Rates, SDE and inverse of a path. */
 export function pathMethods(path: Path): Methods {
-  const column = <T>(args: Fields, at: (t: number) => T, read: (value: T) => number): Float64Array => vector(args, "t").map((t) => read(at(t)));
+  const column = <T>(args: Fields, at: (t: number) => T, read: (value: T) => number): Float64Array =>
+    vector(args, "t").map((t) => read(at(t)));
   return {
-    rates: table((args) => ({ alphaRate: column(args, path.rates, (r) => r.alphaRate), sigmaRate: column(args, path.rates, (r) => r.sigmaRate) })),
+    rates: table((args) => ({
+      alphaRate: column(args, path.rates, (r) => r.alphaRate),
+      sigmaRate: column(args, path.rates, (r) => r.sigmaRate),
+    })),
     sde: table((args) => ({ drift: column(args, path.sde, (s) => s.drift), diffusion2: column(args, path.sde, (s) => s.diffusion2) })),
     inverse: table((args) => {
       const ratio = word(args, "kind") === "sigma" ? (value: number) => value : (value: number) => Math.exp(-value / 2);
@@ -111,7 +122,12 @@ export function pathMethods(path: Path): Methods {
       const [x0, noise] = tensors;
       if (x0 === undefined || noise === undefined) throw new SpecError("malformed-answer", "velocity: expected data and noise");
       const rates = Array.from(times, path.rates);
-      return { value: velocity(x0, noise, { alphaRate: Float64Array.from(rates, (r) => r.alphaRate), sigmaRate: Float64Array.from(rates, (r) => r.sigmaRate) }) };
+      return {
+        value: velocity(x0, noise, {
+          alphaRate: Float64Array.from(rates, (r) => r.alphaRate),
+          sigmaRate: Float64Array.from(rates, (r) => r.sigmaRate),
+        }),
+      };
     }),
   };
 }
@@ -121,7 +137,12 @@ export function driftMethods(path: Path): Methods {
   return {
     drift: computed((args) => {
       const t = number(args, "t");
-      const { drift, diffusion2 } = reverseDynamics(path, t, predictionOf(lawOf(args), tensorOf(args, "x"), path.level(t)), number(args, "lambda"));
+      const { drift, diffusion2 } = reverseDynamics(
+        path,
+        t,
+        predictionOf(lawOf(args), tensorOf(args, "x"), path.level(t)),
+        number(args, "lambda"),
+      );
       return { drift, diffusion2: tf.scalar(diffusion2) };
     }),
   };

@@ -60,8 +60,19 @@ function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonl
     drawn[k] = draws;
   };
   const draws = (args["draws"] ?? {}) as Fields;
-  sample(sampler, modelOf(args, first), start, { first, count, visit, noise: (shape, draw) => tf.tensor(noiseOf(draws, draw, d), [...shape]) }).dispose();
-  return { states: tf.tensor1d(states), inputs: tf.tensor1d(inputs), outputs: tf.tensor1d(outputs), data: tf.tensor1d(data), drawn: tf.tensor1d(drawn) };
+  sample(sampler, modelOf(args, first), start, {
+    first,
+    count,
+    visit,
+    noise: (shape, draw) => tf.tensor(noiseOf(draws, draw, d), [...shape]),
+  }).dispose();
+  return {
+    states: tf.tensor1d(states),
+    inputs: tf.tensor1d(inputs),
+    outputs: tf.tensor1d(outputs),
+    data: tf.tensor1d(data),
+    drawn: tf.tensor1d(drawn),
+  };
 }
 
 /** The exact model that was named, at the levels that were handed over. */
@@ -73,7 +84,13 @@ function modelOf(args: Fields, first: number): Model {
   const output = (x: tf.Tensor, k: number): tf.Tensor => {
     if (oracle.name === "outputs") return tf.tensor(Float32Array.from(oracle.outputs.slice(k * x.size, (k + 1) * x.size)), x.shape);
     if (oracle.name === "affine") return tf.add(tf.mul(x, tf.scalar(oracle.slope)), tf.scalar(oracle.intercept));
-    return outputOf(oracle, x, { alpha: alpha?.[k] ?? Number.NaN, sigma: sigma?.[k] ?? Number.NaN }, p?.[k] ?? Number.NaN, q?.[k] ?? Number.NaN);
+    return outputOf(
+      oracle,
+      x,
+      { alpha: alpha?.[k] ?? Number.NaN, sigma: sigma?.[k] ?? Number.NaN },
+      p?.[k] ?? Number.NaN,
+      q?.[k] ?? Number.NaN,
+    );
   };
   return (x, _, index) => ({ output: output(x, index - first), share: tf.scalar(share) });
 }

@@ -32,7 +32,15 @@ export function real(drawn: NonNullable<OptionSpec["drawn"]>, ...values: readonl
 
 /** The options as the engine sees them. */
 export function specsOf(table: OptionTable): readonly OptionSpec[] {
-  return Object.entries(table).map(([name, { kind, stage, values, drawn }]) => ({ name, kind, stage, source: "table", default: values[0], values, drawn }));
+  return Object.entries(table).map(([name, { kind, stage, values, drawn }]) => ({
+    name,
+    kind,
+    stage,
+    source: "table",
+    default: values[0],
+    values,
+    drawn,
+  }));
 }
 
 /** Reads a configuration; options it leaves out are at their defaults. Throws `unknown-name` and `bad-argument`. */
@@ -40,12 +48,21 @@ export function settingsOf<O extends OptionTable>(unit: string, table: O, config
   for (const name of Object.keys(config))
     if (!Object.hasOwn(table, name))
       throw new SpecError("unknown-name", `${unit}: expected one of the options ${Object.keys(table).join(", ")}, got ${name}`);
-  return Object.fromEntries(Object.entries(table).map(([name, option]) => [name, valueOf(`${unit}.${name}`, option, config[name])])) as Settings<O>;
+  return Object.fromEntries(
+    Object.entries(table).map(([name, option]) => [name, settingOf(`${unit}.${name}`, option, config[name])]),
+  ) as Settings<O>;
 }
 
-function valueOf(where: string, { kind, values }: Option, given: OptionValue | undefined): OptionValue {
+function settingOf(where: string, { kind, values }: Option, given: OptionValue | undefined): OptionValue {
   if (given === undefined) return values[0];
-  const fits = kind === "choice" ? values.includes(given) : typeof given === "number" && (kind === "number" ? Number.isFinite(given) : Number.isInteger(given));
-  if (!fits) throw new SpecError("bad-argument", `${where}: expected ${kind === "choice" ? `one of ${values.join(", ")}` : `a${kind === "integer" ? " whole" : ""} number`}, got ${JSON.stringify(given)}`);
+  const fits =
+    kind === "choice"
+      ? values.includes(given)
+      : typeof given === "number" && (kind === "number" ? Number.isFinite(given) : Number.isInteger(given));
+  if (!fits)
+    throw new SpecError(
+      "bad-argument",
+      `${where}: expected ${kind === "choice" ? `one of ${values.join(", ")}` : `a${kind === "integer" ? " whole" : ""} number`}, got ${JSON.stringify(given)}`,
+    );
   return given;
 }
