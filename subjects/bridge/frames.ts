@@ -98,11 +98,17 @@ export class FrameReader {
     if (this.#length < 8) return undefined;
     const head = this.#peek(8);
     const [header, payload] = [head.readUInt32LE(0), head.readUInt32LE(4)];
-    if (header > frameLimit || payload > frameLimit)
-      throw new SpecError("protocol-broken", `frames: expected at most ${frameLimit} bytes, got a frame of ${header} + ${payload}`);
+    if (header > frameLimit || payload > frameLimit) throw this.#tooLarge(header, payload);
     if (this.#length < 8 + header + payload) return undefined;
     const whole = this.#take(8 + header + payload);
     return decodeFrame(whole.subarray(8, 8 + header), whole.subarray(8 + header));
+  }
+
+  /** Programs that print where frames belong are told apart: four letters make a length of a gigabyte. */
+  #tooLarge(header: number, payload: number): SpecError {
+    const [line = ""] = this.#peek(Math.min(this.#length, 60)).toString("latin1", 0, 60).split("\n");
+    const got = /^[\x20-\x7e]{4,}$/.test(line) ? `the text "${line}"` : `a frame of ${header} + ${payload}`;
+    return new SpecError("protocol-broken", `frames: expected at most ${frameLimit} bytes, got ${got}`);
   }
 
   #peek(count: number): Buffer {

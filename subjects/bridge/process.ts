@@ -204,6 +204,8 @@ export function startWorker(plan: WorkerPlan): Worker {
     if (inFlight.size === 0) lastReply = Date.now();
     for (const waiting of batch) inFlight.set(waiting.id, waiting);
     write(channel, batch);
+    // Nothing went out, so that no reply will call for the rest.
+    if (inFlight.size === 0) flush();
   }
 
   /** One frame for all; one for each where they are too large together; what cannot be sent at all says so. */

@@ -78,8 +78,15 @@ def introspect(cls, numeric=None, skip=(), source_of=None):
 def _numeric(name, default, domain):
     if isinstance(domain, tuple) and len(domain) == 3 and isinstance(domain[2], str):
         return Option(name, [default], default, kind="number", drawn=domain)
-    kind = "integer" if all(isinstance(v, int) and not isinstance(v, bool) for v in domain) else "number"
-    return Option(name, list(domain), default, kind=kind)
+    return Option(name, list(domain), default, kind=_kind([default, *domain]))
+
+
+def _kind(values):
+    """Numbers are told apart by name alone in reports; anything else by its value."""
+    plain = [value for value in values if not isinstance(value, bool)]
+    if all(isinstance(value, int) for value in plain):
+        return "integer"
+    return "number" if all(isinstance(value, (int, float)) for value in plain) else "choice"
 
 
 def _values(cls, name, default, hint, source):

@@ -33,6 +33,7 @@ class Server:
         self.sink = sink
         self.adapter = None
         self.units = {}
+        self.options = {}
         self.made = {}
         self.started = time.perf_counter()
         self.imported = 0.0
@@ -131,6 +132,7 @@ class Server:
             held = limit_memory(int(limits["memory"]))
             limited["memoryLimit"] = "%d MiB" % (limits["memory"] // 2**20) if held else "none on this platform"
         self.units = {unit.name: unit for unit in found}
+        self.options = {unit.name: {option.name for option in unit.options} for unit in found}
         return {
             "name": self.adapter.name,
             "version": version_of(self.adapter),
@@ -157,10 +159,17 @@ class Server:
             raise BadParameters("no unit %r" % unit)
         if method not in self.adapter.methods(chosen):
             raise Absent("%s has no %s" % (unit, method))
+        self.known(chosen, config)
         with time_limit(seconds):
             handle = self.handle(chosen, config, arithmetic or self.adapter.arithmetics[0], fresh)
             answer = getattr(self.adapter, method)(handle, **(args or {}))
         return tensors_in(answer)
+
+    def known(self, unit, config):
+        """Laws vary options by name; where a unit lacks one, they do not apply."""
+        for name in config:
+            if name not in self.options[unit.name]:
+                raise Absent("%s has no option %s" % (unit.name, name))
 
     def handle(self, unit, config, arithmetic, fresh):
         """A handle nobody has used. The last few are kept pristine and copied, because some cost a third of a second."""

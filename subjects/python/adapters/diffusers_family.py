@@ -47,6 +47,9 @@ NUMERIC = {
     "variance_type": None,
 }
 
+#: Numbers that name a method rather than measure something.
+ENUMERATED = ("solver_order", "predictor_order", "corrector_order", "steps_offset")
+
 RAMP = (1e-4, 0.03)
 
 
@@ -81,6 +84,8 @@ class Family:
     quick = True
     #: Modules of other classes whose code this one calls.
     borrows = ()
+    #: Whether explicit sigmas include the level at which the last step ends.
+    sigmas_end = True
     #: Options that calls take, beside the constructor's: (name, values or numeric domain, stage).
     call_options = ()
     steps = [10, 1, 2, 3, 7, "T-1", "T"]
@@ -94,6 +99,9 @@ class Family:
         numeric = {name: domain for name, domain in NUMERIC.items() if domain is not None}
         found, left = introspect(cls, numeric=numeric, skip=self.skip)
         found = [option for option in found if not self.useless(option)]
+        for option in found:
+            if option.name in ENUMERATED:
+                option.kind = "choice"
         found += self.more_options(cls)
         return found, left
 
@@ -101,7 +109,7 @@ class Family:
         return len(option.values) < 2 and option.drawn is None
 
     def more_options(self, cls):
-        extra = [Option("steps", list(self.steps), self.steps[0], stage="setup")]
+        extra = [Option("steps", list(self.steps), self.steps[0], kind="integer", stage="setup")]
         accepted = inspect.signature(cls.set_timesteps).parameters if hasattr(cls, "set_timesteps") else {}
         grids = ["count"] + [name for name in ("timesteps", "sigmas") if name in accepted and name in self.grids]
         if len(grids) > 1:
@@ -326,13 +334,27 @@ class Family:
     def step_arguments(self, handle, s, x):
         """Arguments of `step` that are options of the configuration."""
         given = {option.name: handle.config[option.name] for option in self.call_options if option.stage == "step" and option.name in handle.config}
-        if given.pop("noise", None) == "argument":
+        # Whoever hands noise in draws it only for a step that takes some.
+        if given.pop("noise", None) == "argument" and self.draws(handle):
             given["variance_noise"] = torch.randn(x.shape, dtype=x.dtype)
         return given
 
+    def asked(self, handle):
+        """How many steps the configuration asks for."""
+        kind = handle.config.get("grid", "count")
+        if kind == "count":
+            return self.count(handle)
+        given = self.explicit(handle, handle.s, kind)
+        # Levels include the one where the last step ends.
+        return len(given) - (1 if kind == "sigmas" and self.sigmas_end else 0)
+
+    def draws(self, handle):
+        """Whether steps of this configuration take noise."""
+        return True
+
     def grid(self, handle):
         s = handle.s
-        return {"times": self.times(s), "asked": float(self.count(handle)), "clock": self.clock(handle), **self.state_levels(handle)}
+        return {"times": self.times(s), "asked": float(self.asked(handle)), "clock": self.clock(handle), **self.state_levels(handle)}
 
     def clock(self, handle):
         return "exact"

@@ -15,6 +15,8 @@ class Flow(SigmaGrid):
     methods = ("facts", "levels", "sample", "grid", "run", "shift")
     steps = [10, 1, 2, 3, 7]
 
+    sigmas_end = False
+
     def output(self, handle):
         return "noise-minus-data"
 
@@ -107,6 +109,7 @@ class FlowMap(Flow):
 class LtxAncestral(Flow):
     """Ancestral steps on the straight path; made by `from_config` of the Euler class."""
 
+    sigmas_end = True
     borrows = ("diffusers.schedulers.scheduling_flow_match_euler_discrete",)
 
     methods = ("facts", "levels", "grid", "run")

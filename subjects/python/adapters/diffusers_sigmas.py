@@ -12,6 +12,9 @@ from .diffusers_family import Family, _data, _flat, _prev, parameters_of
 from .diffusers_tables import OUTPUTS, beta_form
 
 
+INSIDE = ("sigma_min", "sigma_max")
+
+
 def grid_form(family, handle):
     """The textbook form of the σ grid, where an option chooses one."""
     s = handle.s
@@ -51,6 +54,30 @@ class SigmaGrid(Family):
             "sigmaData": self.value(handle, "sigma_data"),
             "sampler": self.sampler(handle),
         }
+
+    def options(self, cls, introspect):
+        found, left = super().options(cls, introspect)
+        for option in found:
+            # Ends of the grid make sense inside the range that was trained, which other options decide.
+            if option.name in INSIDE and option.default is None:
+                option.values, option.drawn, option.kind = [None, "inside"], None, "choice"
+        return found, left
+
+    def arguments(self, cls, config):
+        made = super().arguments(cls, config)
+        moved = [name for name in INSIDE if made.get(name) == "inside"]
+        if moved:
+            plain = cls(**{name: value for name, value in made.items() if name not in moved})
+            made.update({name: self.inside(plain, name) for name in moved})
+        return made
+
+    def inside(self, s, name):
+        training = self.training_sigmas(s)
+        return float(training.min() * 1.5 if name == "sigma_min" else training.max() * 0.7)
+
+    def value(self, handle, name, fallback=None):
+        value = super().value(handle, name, fallback)
+        return self.inside(handle.s, name) if value == "inside" else value
 
     def level_kind(self, handle):
         return self.level
@@ -381,9 +408,6 @@ class UniPc(VpSigma):
     def setup_arguments(self, handle):
         return {"mu": 0.8} if self.value(handle, "use_dynamic_shifting", False) else {}
 
-    def explicit(self, handle, s, kind):
-        return super().explicit(handle, s, kind)
-
 
 class Deis(VpSigma):
     def sampler(self, handle):
@@ -426,6 +450,8 @@ class Edm(SigmaGrid):
 
     def clock(self, handle):
         return "none"
+
+    sigmas_end = False
 
     def explicit(self, handle, s, kind):
         return torch.linspace(0, 1, max(2, self.count(handle)), dtype=torch.float64) ** 1.3

@@ -183,11 +183,12 @@ class Ddim(Table):
             "endsClean": self.ends_clean(handle),
         }
 
+    def draws(self, handle):
+        return float(handle.config.get("eta", 0.0)) != 0.0
+
     def step_arguments(self, handle, s, x):
         accepted = parameters_of(type(s).step)
         given = super().step_arguments(handle, s, x)
-        if given.get("eta", 0.0) == 0.0 and "variance_noise" in given:
-            del given["variance_noise"]
         return {name: value for name, value in given.items() if name in accepted}
 
 

@@ -16,7 +16,7 @@ from .flow_matching_path import NUMERIC, CondOtPath, Path, scheduler_classes
 class FlowMatching(Adapter):
     name = "flow_matching"
     module = "flow_matching"
-    arithmetics = ("promoted", "f32", "f64")
+    arithmetics = ("promoted", "intercepted", "f32", "f64")
     numeric = NUMERIC
 
     def __init__(self):

@@ -53,7 +53,7 @@ class Solver:
         # What the model predicts; all but the velocity pass through the path's conversion to a velocity.
         Option("prediction", ["velocity", "target", "epsilon"], "velocity"),
         Option("method", list(CALLS), "euler", stage="setup"),
-        Option("steps", [10, 1, 2, 3, 7, 49], 10, stage="setup"),
+        Option("steps", [10, 1, 2, 3, 7, 49], 10, kind="integer", stage="setup"),
         Option("grid", ["time_grid", "step_size", "uneven"], "time_grid", stage="setup"),
         Option("span", ["whole", "inner"], "whole", stage="setup"),
         Option("direction", ["to data", "to noise"], "to data", stage="setup"),

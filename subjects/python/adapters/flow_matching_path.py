@@ -1,6 +1,8 @@
 """Schedulers of flow_matching seen through an affine path: levels, rates, samples, velocities, conversions, inverse."""
 
+import functools
 import inspect
+import sys
 
 import numpy
 import torch
@@ -75,6 +77,12 @@ def converted(path, start, end, value, x, t):
     return getattr(path, "%s_to_%s" % (start, end))(**{ARGUMENTS[start]: value, "x_t": x, "t": t})
 
 
+@functools.lru_cache(maxsize=None)
+def modules():
+    """The modules whose arithmetic is promoted: the library's own and those of its ODE methods."""
+    return [module for name, module in sys.modules.items() if name.split(".")[0] in ("flow_matching", "torchdiffeq") and "torch" in vars(module)]
+
+
 class Handle:
     def __init__(self, family, unit, config, arithmetic):
         self.family = family
@@ -89,8 +97,7 @@ class Handle:
         return self.config.get(name, next((option.default for option in self.family.options if option.name == name), None))
 
     def controlled(self, draws=None):
-        # Neither flow_matching nor torchdiffeq computes with numpy.
-        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"))
+        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), modules(), quick=True)
 
     def tensor(self, values, *shape):
         made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
