@@ -2,7 +2,21 @@
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
 import type { Property } from "#properties/engine/property";
+import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
 import { forwardMarginalProperty } from "#properties/gaussian/forward.property";
+import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorKlSnrProperty, posteriorMomentsProperty } from "#properties/gaussian/posterior.property";
+import { priorKlProperty } from "#properties/gaussian/prior.property";
+import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
+import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
+import { betaClosedFormProperty } from "#properties/schedule/beta.property";
+import { cosineProperty } from "#properties/schedule/cosine.property";
+import { timeGridProperty } from "#properties/schedule/grid.property";
+import { karrasGridProperty } from "#properties/schedule/karras.property";
+import { inverseInvertsProperty, rateDerivativeProperty } from "#properties/schedule/rate-derivative.property";
+import { snrDecreasesProperty, snrReportedProperty, tablesAgreeProperty } from "#properties/schedule/snr.property";
+import { gridLevelsProperty, stepConsistencyProperty } from "#properties/schedule/step-consistency.property";
+import { timeShiftProperty } from "#properties/schedule/time-shift.property";
+import { zeroTerminalProperty } from "#properties/schedule/zero-terminal.property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { consistencyBoundaryProperty } from "#properties/parameterisation/consistency.property";
 import { preconditioningProperty } from "#properties/parameterisation/edm.property";
@@ -23,8 +37,18 @@ import { veKernelProperty } from "#properties/sde/ve.property";
 import { vpKernelProperty } from "#properties/sde/vp.property";
 
 export const properties: readonly Property[] = [
+  // Kernels
+  chapmanKolmogorovProperty,
+  klDataProcessingProperty,
+
   // Gaussian kernels
   forwardMarginalProperty,
+  posteriorMomentsProperty,
+  posteriorConsistencyProperty,
+  posteriorKlSnrProperty,
+  logVarianceModesProperty,
+  priorKlProperty,
+  discretizedDecoderProperty,
 
   // Parameterisations
   predictionRoundtripProperty,
@@ -35,6 +59,21 @@ export const properties: readonly Property[] = [
   lossWeightProperty,
   sd3WeightProperty,
   consistencyBoundaryProperty,
+
+  // Schedules
+  snrDecreasesProperty,
+  tablesAgreeProperty,
+  snrReportedProperty,
+  rateDerivativeProperty,
+  inverseInvertsProperty,
+  betaClosedFormProperty,
+  cosineProperty,
+  karrasGridProperty,
+  zeroTerminalProperty,
+  timeGridProperty,
+  stepConsistencyProperty,
+  gridLevelsProperty,
+  timeShiftProperty,
 
   // Stochastic differential equations
   vpKernelProperty,

@@ -95,28 +95,27 @@ function byName(failures: readonly Failure[]): readonly Failure[] {
   return [...worst.values()];
 }
 
-/** Options in the words of a key: enumerated ones by name and value, numeric ones by name alone. */
-export function optionKey(config: Configuration, options: readonly OptionSpec[]): string {
+/** What of the options a fault takes, in words: enumerated ones by name and value, numeric ones by name alone. */
+export function circumstances(config: Configuration, options: readonly OptionSpec[]): readonly string[] {
   return Object.entries(config)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => {
-      const option = options.find((o) => o.name === name);
-      const drawn = option?.drawn !== null && option?.drawn !== undefined && typeof value === "number";
-      return drawn ? name : `${name}=${JSON.stringify(value)}`;
-    })
-    .join(",");
+    .map(([name, value]) => (isNumeric(options, name) ? name : `${name}=${JSON.stringify(value)}`))
+    .sort();
 }
 
-/** Whether `config` contains all that a fault needs. */
+const isNumeric = (options: readonly OptionSpec[], name: string): boolean => {
+  const option = options.find((o) => o.name === name);
+  return option !== undefined && option.kind !== "choice";
+};
+
+/** Whether `config` contains all that a fault needs: numeric options away from their defaults, enumerated ones at its values. */
 export function contains(config: Configuration, needed: Configuration, options: readonly OptionSpec[]): boolean {
   return Object.entries(needed).every(([name, value]) => {
     const option = options.find((o) => o.name === name);
     const own: OptionValue | undefined = name in config ? config[name] : option?.default;
-    if (option?.drawn !== null && option?.drawn !== undefined && typeof value === "number") return JSON.stringify(own) !== JSON.stringify(option.default);
-    return JSON.stringify(own) === JSON.stringify(value);
+    return isNumeric(options, name) ? JSON.stringify(own) !== JSON.stringify(option?.default) : JSON.stringify(own) === JSON.stringify(value);
   });
 }
 
-export function fingerprint(law: AnyLaw, subject: string, unit: string, evidence: string, key: string): string {
-  return createHash("sha256").update([law.id, subject, unit, evidence, key].join("\n")).digest("hex").slice(0, 16);
+export function fingerprint(law: AnyLaw, subject: string, unit: string, evidence: string, key: readonly string[]): string {
+  return createHash("sha256").update([law.id, subject, unit, evidence, key.join(",")].join("\n")).digest("hex").slice(0, 16);
 }

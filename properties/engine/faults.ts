@@ -9,7 +9,7 @@ import type { Answerer, Configuration } from "#subjects/answerer";
 import { alternatives } from "#properties/engine/alternatives";
 import type { Room } from "#properties/engine/cell";
 import { converse, converseNow } from "#properties/engine/conversation";
-import { findIn, fingerprint, optionKey } from "#properties/engine/fault";
+import { circumstances, findIn, fingerprint } from "#properties/engine/fault";
 import type { Culprit, Tried } from "#properties/engine/search";
 import { caseToJson, encodeToken } from "#properties/engine/token";
 import type { Fault } from "#properties/engine/verdict";
@@ -19,7 +19,7 @@ export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: 
   const { shrunk, first, evidence, failure } = culprit;
   const setting = { unit: unit.name, config: shrunk.config, arithmetic };
   const confirmed = subject.alone === undefined ? null : await confirm(subject, law, culprit, setting);
-  const key = optionKey(shrunk.config, unit.options);
+  const key = circumstances(shrunk.config, unit.options);
   const token = encodeToken({ subject: subject.asked, law: law.id, unit: unit.name, config: shrunk.config, case: shrunk.drawn.value });
   const { worst } = failure;
   // A wrong declaration fails everywhere, at the defaults as well.
@@ -28,6 +28,7 @@ export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: 
     fingerprint: fingerprint(law, spec.name, unit.name, evidence, key),
     evidence: confirmed === false ? `history:${evidence}` : evidence,
     options: shrunk.config,
+    circumstances: key,
     case: caseToJson(shrunk.drawn.value),
     firstFailing: { options: first.config, case: caseToJson(first.drawn.value) },
     place: worst?.place ?? null,

@@ -50,10 +50,10 @@ function withFinite(unit: readonly Verdict[]): readonly Verdict[] {
     .filter((verdict) => verdict.law !== finiteLaw)
     .sort((a, b) => (a.law < b.law ? -1 : 1))
     .flatMap((verdict) => verdict.faults.filter((fault) => fault.evidence.startsWith("finite:")).map((fault) => ({ fault, law: verdict.law })));
-  const known = new Set(finite.faults.map(circumstances));
+  const known = new Set(finite.faults.map(keyOf));
   const added: Fault[] = [];
   for (const { fault, law } of met) {
-    const key = circumstances(fault);
+    const key = keyOf(fault);
     if (known.has(key)) continue;
     known.add(key);
     const message = fault.message.includes("[met by ") ? fault.message : `${fault.message} [met by ${law}]`;
@@ -65,7 +65,7 @@ function withFinite(unit: readonly Verdict[]): readonly Verdict[] {
   return unit.map((verdict) => (verdict === finite ? { ...finite, status: "violated", reason: null, faults } : verdict));
 }
 
-const circumstances = (fault: Fault): string => `${fault.evidence}|${JSON.stringify(Object.entries(fault.options).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
+const keyOf = (fault: Fault): string => `${fault.evidence}|${fault.circumstances.join(",")}`;
 
 function withImplications(unit: readonly Verdict[], above: ReadonlyMap<string, ReadonlySet<string>>): readonly Verdict[] {
   return unit.map((verdict) => {
@@ -81,12 +81,9 @@ function withImplications(unit: readonly Verdict[], above: ReadonlyMap<string, R
   });
 }
 
-/** The parent's fault needs no option that the child's does not have as well. */
+/** The parent's fault needs nothing that the child's does not need as well. */
 function covers(child: Fault, parent: Fault): boolean {
-  return Object.entries(parent.options).every(([name, value]) => {
-    const own = child.options[name];
-    return own !== undefined && (JSON.stringify(own) === JSON.stringify(value) || (typeof own === "number" && typeof value === "number" && !Number.isInteger(value)));
-  });
+  return parent.circumstances.every((part) => child.circumstances.includes(part));
 }
 
 export function summaryOf(verdicts: readonly Verdict[]): Record<Status, number> {

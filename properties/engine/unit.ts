@@ -36,7 +36,7 @@ export interface UnitResult {
 
 export async function verifyUnit(job: UnitJob): Promise<UnitResult> {
   const { subject, unit, spec, laws, seed, effort } = job;
-  const put = sharing((question) => subject.answer(question));
+  const put = sharing((question) => (unit.methods.includes(question.method) ? subject.answer(question) : Promise.resolve(lacks(question))));
   const ask = (question: Question): Promise<Outcome> => put.ask(question);
   const arithmetic: Arithmetic = spec.arithmetics[0] ?? "f64";
   const supported = laws.filter((law) => lacking(law, unit) === null);
@@ -55,6 +55,8 @@ export async function verifyUnit(job: UnitJob): Promise<UnitResult> {
   const opened = await Promise.all(supported.map((law) => openCell(room, law, law.unpromoted === true ? plainOf(spec) : arithmetic)));
   return { verdicts: [...unsupported, ...(await closeCells(room, opened))], coverage: plan.coverage, conventions };
 }
+
+const lacks = ({ unit, method }: Question): Outcome => ({ trouble: { kind: "absent", type: "Absent", message: `${unit} has no ${method}`, stage: "call" } });
 
 const plainOf = (spec: SubjectSpec): Arithmetic => (spec.arithmetics.includes("f32") ? "f32" : (spec.arithmetics[0] ?? "f64"));
 

@@ -15,6 +15,8 @@ export interface Fault {
   readonly evidence: string;
   /** What of the configuration is needed for it: everything else is at its default. */
   readonly options: Readonly<Record<string, OptionValue>>;
+  /** The same in words, values of numeric options left out: what two faults are compared by. */
+  readonly circumstances: readonly string[];
   readonly case: unknown;
   /** The case as it was first found, before shrinking. */
   readonly firstFailing: unknown;

@@ -72,8 +72,9 @@ export function verdictOf(job: UnitJob, law: AnyLaw, tried: readonly Tried[], fa
     if (error !== undefined) return { status: "error", reason: error.found.reason, stage: error.found.stage };
     if (absent.length > 0 && holds.length + undecided.length === 0 && skipped.length === 0) return { status: "unsupported", reason: mostly(skips), stage: null };
     if (holds.length + undecided.length < enough) {
-      const nothing = absent.length > 0 && absent.length >= skipped.length;
-      return { status: nothing ? "unsupported" : "inconclusive", reason: nothing ? mostly(skips) : `too few cases met its preconditions: ${mostly(skips)}`, stage: null };
+      // Not one case met them: the law does not speak of this unit.
+      const nothing = holds.length + undecided.length === 0;
+      return { status: nothing ? "unsupported" : "inconclusive", reason: `${nothing ? "does not apply" : "too few cases met its preconditions"}: ${mostly(skips)}`, stage: null };
     }
     if (job.broken.has(law.id)) return { status: "inconclusive", reason: "the law's own controls failed", stage: null };
     const [open] = undecided;

@@ -15,7 +15,8 @@ const decoding = (masses: (K: number, m: number, s: number) => Float64Array): Ra
   }));
 
 /** Masses bin by bin, from the distribution function at centre ± half. */
-const binned = (K: number, mass: (centre: number, half: number, k: number) => number): Float64Array => table(K, (k) => mass((2 * k) / (K - 1) - 1, 1 / (K - 1), k));
+const binned = (K: number, mass: (centre: number, half: number, k: number) => number): Float64Array =>
+  table(K, (k) => mass((2 * k) / (K - 1) - 1, 1 / (K - 1), k));
 
 /** The approximation that improved-diffusion uses for Φ. */
 const tanhCdf = (x: number): number => (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) / 2;
@@ -38,11 +39,22 @@ export const discretizedDecoderProperty: Property = property(discretizedDecoder,
           }),
         ),
     },
-    { name: "upper half by symmetry", methods: () => decoding((K, m, s) => binned(K, (c, h, k) => mirrored(k === 0 ? -Infinity : (c - h - m) / s, k === K - 1 ? Infinity : (c + h - m) / s))) },
+    {
+      name: "upper half by symmetry",
+      methods: () =>
+        decoding((K, m, s) =>
+          binned(K, (c, h, k) => mirrored(k === 0 ? -Infinity : (c - h - m) / s, k === K - 1 ? Infinity : (c + h - m) / s)),
+        ),
+    },
     { name: "masses in binary32", methods: () => decoding((K, m, s) => greyMasses(K, m, s).map(Math.fround)) },
   ],
   rejects: [
-    { name: "tanh for the error function", because: "Φ is replaced by its tanh approximation", plausible: true, methods: () => decoding((K, m, s) => greyMasses(K, m, s, tanhCdf)) },
+    {
+      name: "tanh for the error function",
+      because: "Φ is replaced by its tanh approximation",
+      plausible: true,
+      methods: () => decoding((K, m, s) => greyMasses(K, m, s, tanhCdf)),
+    },
     {
       name: "outer bins not extended",
       because: "the first and last bin end half a bin outside [−1, 1]; what lies beyond is lost",
@@ -55,8 +67,18 @@ export const discretizedDecoderProperty: Property = property(discretizedDecoder,
       plausible: true,
       methods: () => decoding((K, m, s) => between(K, m, s, (k) => (2 * (k + 1)) / K - 1)),
     },
-    { name: "variance for standard deviation", because: "distances are divided by s² where s belongs", plausible: false, methods: () => decoding((K, m, s) => greyMasses(K, m, s * s)) },
-    { name: "edges at the levels", because: "bins reach from a level to the next, not half a bin to either side", plausible: false, methods: () => decoding((K, m, s) => between(K, m, s, (k) => (2 * k) / (K - 1) - 1)) },
+    {
+      name: "variance for standard deviation",
+      because: "distances are divided by s² where s belongs",
+      plausible: false,
+      methods: () => decoding((K, m, s) => greyMasses(K, m, s * s)),
+    },
+    {
+      name: "edges at the levels",
+      because: "bins reach from a level to the next, not half a bin to either side",
+      plausible: false,
+      methods: () => decoding((K, m, s) => between(K, m, s, (k) => (2 * k) / (K - 1) - 1)),
+    },
   ],
 });
 

@@ -22,7 +22,13 @@ const stepping =
     return mean.map((value, j) => value + Math.sqrt(variance) * (z[j] ?? 0));
   };
 
-const sampling = (stepper: Stepper, more: Book = {}): RawMethods => book({ chain: linearChain(), stepper, claims, ...more });
+const sampling = (stepper: Stepper, more: Book = {}): RawMethods => gridOnce(book({ chain: linearChain(), stepper, claims, ...more }));
+
+/** The grid is asked at every step and never changes here: made when first asked. */
+function gridOnce(methods: RawMethods): RawMethods {
+  const answer = methods["grid"]?.({}, {}) ?? {};
+  return { ...methods, grid: () => answer };
+}
 
 /** The posterior by adding precisions, without subtracting anything. */
 const byPrecision = stepping(({ from, to }) => {
@@ -37,7 +43,11 @@ const byPrecision = stepping(({ from, to }) => {
 const byBeta: Moments = ({ from, to }) => {
   const [abar, before] = [from.alpha ** 2, to.alpha ** 2];
   const alpha = abar / before;
-  return { c0: (to.alpha * (1 - alpha)) / (1 - abar), ct: (Math.sqrt(alpha) * (1 - before)) / (1 - abar), variance: ((1 - alpha) * (1 - before)) / (1 - abar) };
+  return {
+    c0: (to.alpha * (1 - alpha)) / (1 - abar),
+    ct: (Math.sqrt(alpha) * (1 - before)) / (1 - abar),
+    variance: ((1 - alpha) * (1 - before)) / (1 - abar),
+  };
 };
 
 /** The training index of step k on a grid of n, and the level there. */
@@ -68,14 +78,38 @@ export const posteriorMomentsProperty: Property = property(posteriorMoments, {
     { name: "textbook", methods: () => sampling(ancestral) },
     { name: "sum of precisions", methods: () => sampling(byPrecision) },
     { name: "tables of β and ᾱ", methods: () => sampling(stepping(byBeta)) },
-    { name: "coefficients in binary32", methods: () => sampling(stepping(coefficients((_f, _t, { c0, ct, variance }) => ({ c0: Math.fround(c0), ct: Math.fround(ct), variance: Math.fround(variance) })))) },
+    {
+      name: "coefficients in binary32",
+      methods: () =>
+        sampling(
+          stepping(
+            coefficients((_f, _t, { c0, ct, variance }) => ({ c0: Math.fround(c0), ct: Math.fround(ct), variance: Math.fround(variance) })),
+          ),
+        ),
+    },
     { name: "straight path", methods: () => sampling(ancestral, { chain: straight(), output: "noise-minus-data" }) },
     { name: "VP SDE", methods: () => sampling(ancestral, { chain: vpSde(), output: "v" }) },
   ],
   rejects: [
-    { name: "posterior of one training step", because: "mean and variance of the step from t to t − 1 where the sampler jumps further", precedent: "DF-01", plausible: false, methods: () => sampling(stepping(neighbour)) },
-    { name: "one index short", because: "the posterior of the step to one index above the next point", plausible: true, methods: () => sampling(stepping(oneShort)) },
-    { name: "β for β̃", because: "the variance of the forward step where the posterior's belongs", plausible: true, methods: () => sampling(stepping(largeVariance)) },
+    {
+      name: "posterior of one training step",
+      because: "mean and variance of the step from t to t − 1 where the sampler jumps further",
+      precedent: "DF-01",
+      plausible: false,
+      methods: () => sampling(stepping(neighbour)),
+    },
+    {
+      name: "one index short",
+      because: "the posterior of the step to one index above the next point",
+      plausible: true,
+      methods: () => sampling(stepping(oneShort)),
+    },
+    {
+      name: "β for β̃",
+      because: "the variance of the forward step where the posterior's belongs",
+      plausible: true,
+      methods: () => sampling(stepping(largeVariance)),
+    },
     {
       name: "weights of data and state exchanged",
       because: "the coefficient of x₀ multiplies xₜ and the other way round",
@@ -101,19 +135,38 @@ export const posteriorConsistencyProperty: Property = property(posteriorConsiste
   accepts: [
     { name: "textbook", methods: () => sampling(ancestral) },
     { name: "sum of precisions", methods: () => sampling(byPrecision) },
-    { name: "variance in binary32", methods: () => sampling(stepping(coefficients((_f, _t, { variance }) => ({ variance: Math.fround(variance) })))) },
+    {
+      name: "variance in binary32",
+      methods: () => sampling(stepping(coefficients((_f, _t, { variance }) => ({ variance: Math.fround(variance) })))),
+    },
     { name: "straight path", methods: () => sampling(ancestral, { chain: straight(), output: "noise-minus-data" }) },
   ],
   rejects: [
-    { name: "posterior of one training step", because: "pushes the state to t − 1 and calls it the next point of the grid", precedent: "DF-01", plausible: false, methods: () => sampling(stepping(neighbour)) },
-    { name: "one index short", because: "returns the marginal of one index above the next point", plausible: true, methods: () => sampling(stepping(oneShort)) },
+    {
+      name: "posterior of one training step",
+      because: "pushes the state to t − 1 and calls it the next point of the grid",
+      precedent: "DF-01",
+      plausible: false,
+      methods: () => sampling(stepping(neighbour)),
+    },
+    {
+      name: "one index short",
+      because: "returns the marginal of one index above the next point",
+      plausible: true,
+      methods: () => sampling(stepping(oneShort)),
+    },
     {
       name: "noise twice over",
       because: "β̃ is added to a deterministic step that already has all noise of the next level",
       plausible: false,
       methods: () => sampling((step) => withNoise(step, ddim(step), posteriorOf(step.to, step.from).variance)),
     },
-    { name: "β for β̃", because: "the variance of the forward step widens the marginal", plausible: true, methods: () => sampling(stepping(largeVariance)) },
+    {
+      name: "β for β̃",
+      because: "the variance of the forward step widens the marginal",
+      plausible: true,
+      methods: () => sampling(stepping(largeVariance)),
+    },
     {
       name: "no noise at all",
       because: "the posterior mean alone: the marginal shrinks",
@@ -130,17 +183,23 @@ function withNoise({ noise }: Step, mean: Float64Array, variance: number): Float
 }
 
 /** An ancestral sampler whose variance depends on β of the step, β̃ and what the model predicts. */
-function choosing(noise: string, variance: (large: number, small: number, predicted: number, step: Step) => number, steps = 10): RawMethods {
-  return book({ chain: linearChain(), steps, claims: { posterior: true, noise } }, () => ({
-    run: (args, config) => {
+function choosing(
+  noise: string,
+  variance: (large: number, small: number, predicted: number, step: Step) => number,
+  steps = 10,
+): RawMethods {
+  const times = spaced(linearChain(), steps);
+  const methods = book({ chain: linearChain(), steps, claims: { posterior: true, noise } }, () => ({
+    run: (args) => {
       const predicted = typeof args["variance"] === "number" ? args["variance"] : Number.NaN;
       const stepper = stepping((step) => {
         const { c0, ct, step: large, variance: small } = posteriorOf(step.to, step.from);
         return { c0, ct, variance: step.to.sigma === 0 ? 0 : variance(large, small, predicted, step) };
       });
-      return runWith(linearChain(), spaced(linearChain(), typeof config["steps"] === "number" ? config["steps"] : steps), stepper, args);
+      return runWith(linearChain(), times, stepper, args);
     },
   }));
+  return gridOnce(methods);
 }
 
 const share = (o: number): number => (o + 1) / 2;
@@ -152,7 +211,10 @@ const trained = ({ k, total }: Step): number => linearChain().betas?.[indexOf(k,
 export const logVarianceModesProperty: Property = property(logVarianceModes, {
   accepts: [
     { name: "learned range", methods: () => choosing("log-range", (large, small, o) => between(large, small, share(o))) },
-    { name: "learned range by powers", methods: () => choosing("log-range", (large, small, o) => large ** share(o) * small ** (1 - share(o))) },
+    {
+      name: "learned range by powers",
+      methods: () => choosing("log-range", (large, small, o) => large ** share(o) * small ** (1 - share(o))),
+    },
     { name: "small", methods: () => choosing("marginal", (_, small) => small) },
     { name: "small by its logarithm", methods: () => choosing("marginal", (_, small) => Math.exp(0.5 * Math.log(small)) ** 2) },
     { name: "large in binary32", methods: () => choosing("large", (large) => Math.fround(large)) },
@@ -166,8 +228,18 @@ export const logVarianceModesProperty: Property = property(logVarianceModes, {
       plausible: true,
       methods: () => choosing("log-range", (large, small, o) => share(o) * large + (1 - share(o)) * small),
     },
-    { name: "output as share", because: "o ∈ [−1, 1] is taken for the share w", plausible: true, methods: () => choosing("log-range", (large, small, o) => between(large, small, o)) },
-    { name: "ends exchanged", because: "the share weights log β̃ where it weights log β", plausible: true, methods: () => choosing("log-range", (large, small, o) => between(small, large, share(o))) },
+    {
+      name: "output as share",
+      because: "o ∈ [−1, 1] is taken for the share w",
+      plausible: true,
+      methods: () => choosing("log-range", (large, small, o) => between(large, small, o)),
+    },
+    {
+      name: "ends exchanged",
+      because: "the share weights log β̃ where it weights log β",
+      plausible: true,
+      methods: () => choosing("log-range", (large, small, o) => between(small, large, share(o))),
+    },
     {
       name: "β of a training step",
       because: "interpolates towards βₜ of the training chain although the step is longer",
@@ -175,19 +247,36 @@ export const logVarianceModesProperty: Property = property(logVarianceModes, {
       plausible: false,
       methods: () => choosing("log-range", (_, small, o, step) => between(trained(step), small, share(o))),
     },
-    { name: "logarithm not halved", because: "exp(log ς²) where exp(½ log ς²) is the standard deviation", plausible: true, methods: () => choosing("log-range", (large, small, o) => between(large, small, share(o)) ** 2) },
-    { name: "small under the name of large", because: "β̃ where the option promises β", plausible: false, methods: () => choosing("large", (_, small) => small) },
-    { name: "learned variance as its logarithm", because: "the predicted variance is exponentiated as if it were a logarithm", plausible: false, methods: () => choosing("learned", (_l, _s, o) => Math.exp(o)) },
+    {
+      name: "logarithm not halved",
+      because: "exp(log ς²) where exp(½ log ς²) is the standard deviation",
+      plausible: true,
+      methods: () => choosing("log-range", (large, small, o) => between(large, small, share(o)) ** 2),
+    },
+    {
+      name: "small under the name of large",
+      because: "β̃ where the option promises β",
+      plausible: false,
+      methods: () => choosing("large", (_, small) => small),
+    },
+    {
+      name: "learned variance as its logarithm",
+      because: "the predicted variance is exponentiated as if it were a logarithm",
+      plausible: false,
+      methods: () => choosing("learned", (_l, _s, o) => Math.exp(o)),
+    },
   ],
 });
 
 /** A divergence of its own making: the two levels, x₀ and x̂₀ in, one number per coordinate out. */
-const divergence = (f: (s: Level, t: Level, square: number) => number): RawMethods => diverging((inputs) => {
-  const [s, t] = bothLevels(inputs);
-  return squaredErrors(inputs).map((square) => f(s, t, square));
-});
+const divergence = (f: (s: Level, t: Level, square: number) => number): RawMethods =>
+  diverging((inputs) => {
+    const [s, t] = bothLevels(inputs);
+    return squaredErrors(inputs).map((square) => f(s, t, square));
+  });
 
-const diverging = (f: (inputs: Fields) => Float64Array): RawMethods => book({ chain: linearChain() }, () => ({ term: (args) => ({ value: tensor(f(args["inputs"] as Fields)) }) }));
+const diverging = (f: (inputs: Fields) => Float64Array): RawMethods =>
+  book({ chain: linearChain() }, () => ({ term: (args) => ({ value: tensor(f(args["inputs"] as Fields)) }) }));
 
 const snr = ({ alpha, sigma }: Level): number => (alpha / sigma) ** 2;
 
@@ -196,22 +285,27 @@ export const posteriorKlSnrProperty: Property = property(posteriorKlSnr, {
     { name: "textbook", methods: () => book({ chain: linearChain() }) },
     {
       name: "means over the variance",
-      methods: () => divergence((s, t, square) => {
-        const { c0, variance } = posteriorOf(s, t);
-        return (c0 ** 2 * square) / (2 * variance);
-      }),
+      methods: () =>
+        divergence((s, t, square) => {
+          const { c0, variance } = posteriorOf(s, t);
+          return (c0 ** 2 * square) / (2 * variance);
+        }),
     },
     {
       name: "errors of ε̂",
-      methods: () => diverging((inputs) => {
-        const [s, t] = bothLevels(inputs);
-        const [x0, guess] = [vector(inputs, "x0"), vector(inputs, "x0hat")];
-        return x0.map((x, k) => (Math.expm1(logSnr(s) - logSnr(t)) * ((t.alpha * (x - (guess[k] ?? 0))) / t.sigma) ** 2) / 2);
-      }),
+      methods: () =>
+        diverging((inputs) => {
+          const [s, t] = bothLevels(inputs);
+          const [x0, guess] = [vector(inputs, "x0"), vector(inputs, "x0hat")];
+          return x0.map((x, k) => (Math.expm1(logSnr(s) - logSnr(t)) * ((t.alpha * (x - (guess[k] ?? 0))) / t.sigma) ** 2) / 2);
+        }),
     },
     { name: "differences of 1/σ²", methods: () => divergence((s, t, square) => ((1 / s.sigma ** 2 - 1 / t.sigma ** 2) * square) / 2) },
     { name: "straight path", methods: () => book({ chain: straight() }) },
-    { name: "weight in binary32", methods: () => divergence((s, t, square) => (Math.fround(Math.fround(snr(s)) - Math.fround(snr(t))) * square) / 2) },
+    {
+      name: "weight in binary32",
+      methods: () => divergence((s, t, square) => (Math.fround(Math.fround(snr(s)) - Math.fround(snr(t))) * square) / 2),
+    },
   ],
   rejects: [
     {
@@ -224,10 +318,11 @@ export const posteriorKlSnrProperty: Property = property(posteriorKlSnr, {
       name: "forward variance",
       because: "divides by β of the step where the posterior's variance is β̃",
       plausible: false,
-      methods: () => divergence((s, t, square) => {
-        const { c0, step } = posteriorOf(s, t);
-        return (c0 ** 2 * square) / (2 * step);
-      }),
+      methods: () =>
+        divergence((s, t, square) => {
+          const { c0, step } = posteriorOf(s, t);
+          return (c0 ** 2 * square) / (2 * step);
+        }),
     },
     {
       name: "weight of continuous time",
@@ -235,8 +330,23 @@ export const posteriorKlSnrProperty: Property = property(posteriorKlSnr, {
       plausible: true,
       methods: () => divergence((s, t, square) => ((snr(s) + snr(t)) / 4) * (logSnr(s) - logSnr(t)) * square),
     },
-    { name: "no half", because: "the factor ½ of the Gaussian divergence is missing", plausible: false, methods: () => divergence((s, t, square) => (snr(s) - snr(t)) * square) },
-    { name: "amplitude ratio for SNR", because: "α/σ where its square belongs", plausible: false, methods: () => divergence((s, t, square) => ((s.alpha / s.sigma - t.alpha / t.sigma) * square) / 2) },
-    { name: "difference of log SNR", because: "log SNR where SNR belongs", plausible: false, methods: () => divergence((s, t, square) => ((logSnr(s) - logSnr(t)) * square) / 2) },
+    {
+      name: "no half",
+      because: "the factor ½ of the Gaussian divergence is missing",
+      plausible: false,
+      methods: () => divergence((s, t, square) => (snr(s) - snr(t)) * square),
+    },
+    {
+      name: "amplitude ratio for SNR",
+      because: "α/σ where its square belongs",
+      plausible: false,
+      methods: () => divergence((s, t, square) => ((s.alpha / s.sigma - t.alpha / t.sigma) * square) / 2),
+    },
+    {
+      name: "difference of log SNR",
+      because: "log SNR where SNR belongs",
+      plausible: false,
+      methods: () => divergence((s, t, square) => ((logSnr(s) - logSnr(t)) * square) / 2),
+    },
   ],
 });

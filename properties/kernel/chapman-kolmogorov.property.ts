@@ -18,7 +18,8 @@ const going = (kernel: (s: number, t: number) => Kernel, of: Chain = linearChain
   book({ chain: of }, () => ({ kernel: (args) => ({ ...kernel(number(args, "s"), number(args, "t")) }) }));
 
 /** A kernel from the two levels. */
-const between = (kernel: (s: Level, t: Level) => Kernel): RawMethods => going((s, t) => kernel(linearChain().levels(s), linearChain().levels(t)));
+const between = (kernel: (s: Level, t: Level) => Kernel): RawMethods =>
+  going((s, t) => kernel(linearChain().levels(s), linearChain().levels(t)));
 
 /** What survives the training steps first … last. */
 function survival(first: number, last: number): number {
@@ -46,23 +47,61 @@ export const chapmanKolmogorovProperty: Property = property(chapmanKolmogorov, {
   accepts: [
     { name: "textbook", methods: () => book({ chain: linearChain() }) },
     { name: "product of 1 − β", methods: () => going((s, t) => keeping(survival(s + 1, t))) },
-    { name: "integral of β", methods: () => going((s, t) => ({ scale: Math.exp((integral(s) - integral(t)) / 2), variance: -Math.expm1(integral(s) - integral(t)) }), vpSde()) },
-    { name: "kernels in binary32", methods: () => between((s, t) => ({ scale: Math.fround(right(s, t).scale), variance: Math.fround(right(s, t).variance) })) },
+    {
+      name: "integral of β",
+      methods: () =>
+        going((s, t) => ({ scale: Math.exp((integral(s) - integral(t)) / 2), variance: -Math.expm1(integral(s) - integral(t)) }), vpSde()),
+    },
+    {
+      name: "kernels in binary32",
+      methods: () => between((s, t) => ({ scale: Math.fround(right(s, t).scale), variance: Math.fround(right(s, t).variance) })),
+    },
     { name: "straight path", methods: () => book({ chain: straight() }) },
     { name: "exploding variance", methods: () => book({ chain: veSde() }) },
   ],
   rejects: [
-    { name: "β of one training step", because: "√(1 − βₜ) and βₜ where the step goes from s to t", precedent: "DF-01", plausible: false, methods: () => going((_, t) => keeping(1 - beta(t))) },
-    { name: "product shifted by one", because: "the factors s … t − 1 where those of s + 1 … t belong", plausible: true, methods: () => going((s, t) => keeping(survival(s, t - 1))) },
-    { name: "one factor too many", because: "the factor of s itself is counted again", plausible: true, methods: () => going((s, t) => keeping(survival(s, t))) },
+    {
+      name: "β of one training step",
+      because: "√(1 − βₜ) and βₜ where the step goes from s to t",
+      precedent: "DF-01",
+      plausible: false,
+      methods: () => going((_, t) => keeping(1 - beta(t))),
+    },
+    {
+      name: "product shifted by one",
+      because: "the factors s … t − 1 where those of s + 1 … t belong",
+      plausible: true,
+      methods: () => going((s, t) => keeping(survival(s, t - 1))),
+    },
+    {
+      name: "one factor too many",
+      because: "the factor of s itself is counted again",
+      plausible: true,
+      methods: () => going((s, t) => keeping(survival(s, t))),
+    },
     {
       name: "exponential of the sum of β",
       because: "exp(−Σβ) where the chain multiplies 1 − β: the two part at second order",
       plausible: true,
       methods: () => going((s, t) => keeping(Math.exp(-total(s + 1, t)))),
     },
-    { name: "posterior variance", because: "β̃ of the step back where β of the step belongs", plausible: false, methods: () => between((s, t) => ({ ...right(s, t), variance: posteriorOf(s, t).variance })) },
-    { name: "variances subtracted", because: "σₜ² − σₛ² forgets that the step shrinks what was there", plausible: false, methods: () => between((s, t) => ({ ...right(s, t), variance: t.sigma ** 2 - s.sigma ** 2 })) },
-    { name: "ratio of ᾱ without its root", because: "ᾱₜ/ᾱₛ where √(ᾱₜ/ᾱₛ) scales the state", plausible: false, methods: () => between((s, t) => ({ ...right(s, t), scale: right(s, t).scale ** 2 })) },
+    {
+      name: "posterior variance",
+      because: "β̃ of the step back where β of the step belongs",
+      plausible: false,
+      methods: () => between((s, t) => ({ ...right(s, t), variance: posteriorOf(s, t).variance })),
+    },
+    {
+      name: "variances subtracted",
+      because: "σₜ² − σₛ² forgets that the step shrinks what was there",
+      plausible: false,
+      methods: () => between((s, t) => ({ ...right(s, t), variance: t.sigma ** 2 - s.sigma ** 2 })),
+    },
+    {
+      name: "ratio of ᾱ without its root",
+      because: "ᾱₜ/ᾱₛ where √(ᾱₜ/ᾱₛ) scales the state",
+      plausible: false,
+      methods: () => between((s, t) => ({ ...right(s, t), scale: right(s, t).scale ** 2 })),
+    },
   ],
 });

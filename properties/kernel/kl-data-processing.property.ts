@@ -11,7 +11,10 @@ function levelled(level: (t: number, right: (t: number) => Level) => Level, of: 
   return book({ chain: of }, () => ({
     levels: ({ t }) => {
       const levels = Array.from(data(t), (time) => level(time, of.levels));
-      return { alpha: tensor(Float64Array.from(levels, ({ alpha }) => alpha)), sigma: tensor(Float64Array.from(levels, ({ sigma }) => sigma)) };
+      return {
+        alpha: tensor(Float64Array.from(levels, ({ alpha }) => alpha)),
+        sigma: tensor(Float64Array.from(levels, ({ sigma }) => sigma)),
+      };
     },
   }));
 }
@@ -21,7 +24,10 @@ const fromAmplitude = (alpha: number): Level => ({ alpha, sigma: Math.sqrt(1 - a
 export const klDataProcessingProperty: Property = property(klDataProcessing, {
   accepts: [
     { name: "textbook", methods: () => book({ chain: linearChain() }) },
-    { name: "amplitudes in binary32", methods: () => levelled((t, right) => ({ alpha: Math.fround(right(t).alpha), sigma: Math.fround(right(t).sigma) })) },
+    {
+      name: "amplitudes in binary32",
+      methods: () => levelled((t, right) => ({ alpha: Math.fround(right(t).alpha), sigma: Math.fround(right(t).sigma) })),
+    },
     { name: "straight path", methods: () => book({ chain: straight() }) },
     { name: "VP SDE", methods: () => book({ chain: vpSde() }) },
     { name: "exploding variance", methods: () => book({ chain: veSde() }) },
@@ -50,7 +56,17 @@ export const klDataProcessingProperty: Property = property(klDataProcessing, {
       plausible: false,
       methods: () => levelled((t, right) => ({ alpha: 1, sigma: Math.log(right(t).sigma) }), veSde()),
     },
-    { name: "first index wraps around", because: "the table is read at t − 1, and index −1 is the noisiest entry", plausible: false, methods: () => levelled((t, right) => right(t === 0 ? 999 : t - 1)) },
-    { name: "levels of the reversed table", because: "the table runs from noise to data although index 0 is declared clean", plausible: false, methods: () => levelled((t, right) => right(999 - t)) },
+    {
+      name: "first index wraps around",
+      because: "the table is read at t − 1, and index −1 is the noisiest entry",
+      plausible: false,
+      methods: () => levelled((t, right) => right(t === 0 ? 999 : t - 1)),
+    },
+    {
+      name: "levels of the reversed table",
+      because: "the table runs from noise to data although index 0 is declared clean",
+      plausible: false,
+      methods: () => levelled((t, right) => right(999 - t)),
+    },
   ],
 });

@@ -11,6 +11,15 @@ import { type Change, answered, asked, borrowed, both } from "#properties/textbo
 /** The levels of one index later, up to the last. */
 export const late = (chain: Chain = discrete()): Chain => ({ ...chain, levels: (t) => chain.levels(Math.min(t + 1, 999)) });
 
+/** DDIM that lands on the level of one index later, and reads its states as they should be. */
+export function landingLate(): Stepper {
+  const chain = discrete();
+  return (step) => {
+    const next = spaced(chain, step.total)[step.k + 1];
+    return next === undefined ? ddim(step) : ddim({ ...step, to: chain.levels(Math.min(next + 1, 999)) });
+  };
+}
+
 export const otherEnd = (): Chain => discrete(linearBetas(1000, 1e-4, 0.021));
 
 const std = (s: Level, t: Level): number => Math.sqrt(posteriorOf(s, t).variance);
@@ -91,7 +100,7 @@ const fromZero: Stepper = (step) => {
 };
 
 /** A state that is taken to be noise of its level alone: its first variance is made 1 + σ². */
-const asPureNoise = ({ start, alpha, sigma }: Fields): Fields => {
+export const asPureNoise = ({ start, alpha, sigma }: Fields): Fields => {
   const level = (data(sigma)[0] ?? 0) / (data(alpha)[0] ?? 1);
   return { start: tensor(data(start).map((x) => (x * Math.hypot(1, level)) / level)) };
 };

@@ -7,7 +7,10 @@ import { cappedBetas, cosineChain, squaredCosine, table } from "#properties/text
 const count = 100;
 
 /** A chain that claims to be the cosine and has β of its own. */
-const having = (betas: () => Float64Array): (() => RawMethods) => () => book({ chain: cosineChain(betas()) });
+const having =
+  (betas: () => Float64Array): (() => RawMethods) =>
+  () =>
+    book({ chain: cosineChain(betas()) });
 const surviving = (survival: (t: number) => number, cap?: number): (() => RawMethods) => having(() => cappedBetas(count, survival, cap));
 
 /** The table read one index further on, its last value twice. */
@@ -38,11 +41,31 @@ export const cosineProperty: Property = property(cosine, {
     { name: "clamped, other exponents", methods: () => book({ chain: clamped(0.008, 2) }) },
   ],
   rejects: [
-    { name: "no offset", because: "s = 0: the first steps hold hardly any noise", plausible: true, methods: surviving((t) => squaredCosine(t, 0)) },
+    {
+      name: "no offset",
+      because: "s = 0: the first steps hold hardly any noise",
+      plausible: true,
+      methods: surviving((t) => squaredCosine(t, 0)),
+    },
     { name: "no cap", because: "the last β is not capped at 0.999", plausible: true, methods: surviving(squaredCosine, 1) },
-    { name: "one index late", because: "β of i + 1 stands at index i", plausible: true, methods: having(() => shifted(cappedBetas(count, squaredCosine))) },
-    { name: "cosine not squared", because: "the cosine of discrete diffusion, whose survival is not squared", plausible: false, methods: surviving((t) => Math.sqrt(squaredCosine(t))) },
-    { name: "cosine squared twice", because: "the square of a survival that is squared already", plausible: false, methods: surviving((t) => squaredCosine(t) ** 2) },
+    {
+      name: "one index late",
+      because: "β of i + 1 stands at index i",
+      plausible: true,
+      methods: having(() => shifted(cappedBetas(count, squaredCosine))),
+    },
+    {
+      name: "cosine not squared",
+      because: "the cosine of discrete diffusion, whose survival is not squared",
+      plausible: false,
+      methods: surviving((t) => Math.sqrt(squaredCosine(t))),
+    },
+    {
+      name: "cosine squared twice",
+      because: "the square of a survival that is squared already",
+      plausible: false,
+      methods: surviving((t) => squaredCosine(t) ** 2),
+    },
     { name: "offset 0.08", because: "a zero of the offset is lost", plausible: false, methods: surviving((t) => squaredCosine(t, 0.08)) },
   ],
 });

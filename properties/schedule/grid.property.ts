@@ -10,12 +10,29 @@ const T = 100;
 const chain = (): Chain => discrete(linearBetas(T));
 
 /** A sampler that publishes this grid. */
-const publishing = (grid: () => Fields, claims: Fields = {}): (() => RawMethods) => () => book({ chain: chain(), claims }, () => ({ grid }));
+const publishing =
+  (grid: () => Fields, claims: Fields = {}): (() => RawMethods) =>
+  () => {
+    const answer = grid();
+    return book({ chain: chain(), claims }, () => ({ grid: () => answer }));
+  };
 
 /** Training indices as a grid, with the levels of the chain and a level after the last. */
-function indices(times: readonly number[], { asked = times.length, end = { alpha: 1, sigma: 0 } }: { readonly asked?: number; readonly end?: { readonly alpha: number; readonly sigma: number } } = {}): Fields {
+function indices(
+  times: readonly number[],
+  {
+    asked = times.length,
+    end = { alpha: 1, sigma: 0 },
+  }: { readonly asked?: number; readonly end?: { readonly alpha: number; readonly sigma: number } } = {},
+): Fields {
   const { alpha, sigma } = levelsAt(chain(), Float64Array.from(times));
-  return { times: tensor(Float64Array.from(times)), alpha: tensor(Float64Array.of(...alpha, end.alpha)), sigma: tensor(Float64Array.of(...sigma, end.sigma)), asked, clock: "table" };
+  return {
+    times: tensor(Float64Array.from(times)),
+    alpha: tensor(Float64Array.of(...alpha, end.alpha)),
+    sigma: tensor(Float64Array.of(...sigma, end.sigma)),
+    asked,
+    clock: "table",
+  };
 }
 
 const falling = (n: number, f: (k: number) => number): readonly number[] => [...table(n, f)].reverse();
@@ -39,21 +56,61 @@ export const timeGridProperty: Property = property(timeGrid, {
     { name: "every training time", methods: publishing(() => indices(linspaced(T))) },
     { name: "one step", methods: publishing(() => indices(trailing(1))) },
     { name: "levels of Karras", methods: publishing(() => levels(karras)) },
-    { name: "declared not to end clean", methods: publishing(() => indices(leading(10).map((t) => t + 1), { end: chain().levels(0) }), { endsClean: false }) },
-    { name: "inverse", methods: publishing(() => indices(leading(10).toReversed(), { end: chain().levels(T - 1) }), { inverse: true, endsClean: false }) },
-    { name: "two stages", methods: publishing(() => indices(trailing(10).flatMap((t, k) => (k === 0 ? [t] : [t, t])), { asked: 10 }), { stages: 2 }) },
+    {
+      name: "declared not to end clean",
+      methods: publishing(
+        () =>
+          indices(
+            leading(10).map((t) => t + 1),
+            { end: chain().levels(0) },
+          ),
+        { endsClean: false },
+      ),
+    },
+    {
+      name: "inverse",
+      methods: publishing(() => indices(leading(10).toReversed(), { end: chain().levels(T - 1) }), { inverse: true, endsClean: false }),
+    },
+    {
+      name: "two stages",
+      methods: publishing(
+        () =>
+          indices(
+            trailing(10).flatMap((t, k) => (k === 0 ? [t] : [t, t])),
+            { asked: 10 },
+          ),
+        { stages: 2 },
+      ),
+    },
     {
       name: "two stages, levels by another route",
-      methods: publishing(() => {
-        const twice = trailing(10).flatMap((t, k) => (k === 0 ? [t] : [t, t]));
-        const { sigma, ...rest } = indices(twice, { asked: 10 });
-        return { ...rest, sigma: tensor(data(sigma).map((s, k) => (k % 2 === 0 ? s : Math.exp(Math.log(s) / 3) ** 3))) };
-      }, { stages: 2 }),
+      methods: publishing(
+        () => {
+          const twice = trailing(10).flatMap((t, k) => (k === 0 ? [t] : [t, t]));
+          const { sigma, ...rest } = indices(twice, { asked: 10 });
+          return { ...rest, sigma: tensor(data(sigma).map((s, k) => (k % 2 === 0 ? s : Math.exp(Math.log(s) / 3) ** 3))) };
+        },
+        { stages: 2 },
+      ),
     },
-    { name: "time that grows as noise falls", methods: publishing(() => ({ ...indices(trailing(10)), times: tensor(table(10, (k) => k / 10)) })) },
+    {
+      name: "time that grows as noise falls",
+      methods: publishing(() => ({ ...indices(trailing(10)), times: tensor(table(10, (k) => k / 10)) })),
+    },
   ],
   rejects: [
-    { name: "stride that does not divide T", because: "every ⌊T/n⌋-th index below T: for n = 9 there are ten", precedent: "DF-07", plausible: false, methods: publishing(() => indices(falling(10, (k) => Math.floor(T / 9) * k), { asked: 9 })) },
+    {
+      name: "stride that does not divide T",
+      because: "every ⌊T/n⌋-th index below T: for n = 9 there are ten",
+      precedent: "DF-07",
+      plausible: false,
+      methods: publishing(() =>
+        indices(
+          falling(10, (k) => Math.floor(T / 9) * k),
+          { asked: 9 },
+        ),
+      ),
+    },
     {
       name: "last level repeated",
       because: "the smallest level stands again where 0 belongs: the sampler stops at σ_min",
@@ -61,12 +118,47 @@ export const timeGridProperty: Property = property(timeGrid, {
       plausible: true,
       methods: publishing(() => indices(trailing(20), { end: chain().levels(trailing(20)[19] ?? 0) })),
     },
-    { name: "end at the first training level", because: "ends at the level of index 0 although it claims to end clean", plausible: true, methods: publishing(() => indices(trailing(20), { end: chain().levels(0) })) },
-    { name: "one time twice", because: "rounding makes two neighbouring times equal", plausible: true, methods: publishing(() => indices(trailing(20).map((t, k) => (k === 19 ? (trailing(20)[18] ?? 0) : t)))) },
-    { name: "times counted from 1", because: "the first time is T although the last training index is T − 1", plausible: true, methods: publishing(() => ({ ...indices(trailing(20)), times: tensor(Float64Array.from(trailing(20), (t) => t + 1)) })) },
-    { name: "first time missing", because: "n − 1 times: the ramp leaves out its first point", plausible: false, methods: publishing(() => indices(trailing(20).slice(1), { asked: 20 })) },
-    { name: "two neighbours exchanged", because: "the last two times are in the wrong order", plausible: false, methods: publishing(() => indices([...trailing(20).slice(0, 18), ...trailing(20).slice(18).toReversed()])) },
-    { name: "levels the other way round", because: "times fall while the levels beside them rise", plausible: false, methods: publishing(() => ({ ...indices(trailing(20).toReversed()), times: tensor(Float64Array.from(trailing(20))) })) },
-    { name: "more steps than times", because: "a hundred training times are stretched over 120 steps: some are asked twice", plausible: false, methods: publishing(() => indices(falling(120, (k) => Math.floor((k * T) / 120)))) },
+    {
+      name: "end at the first training level",
+      because: "ends at the level of index 0 although it claims to end clean",
+      plausible: true,
+      methods: publishing(() => indices(trailing(20), { end: chain().levels(0) })),
+    },
+    {
+      name: "one time twice",
+      because: "rounding makes two neighbouring times equal",
+      plausible: true,
+      methods: publishing(() => indices(trailing(20).map((t, k) => (k === 19 ? (trailing(20)[18] ?? 0) : t)))),
+    },
+    {
+      name: "times counted from 1",
+      because: "the first time is T although the last training index is T − 1",
+      plausible: true,
+      methods: publishing(() => ({ ...indices(trailing(20)), times: tensor(Float64Array.from(trailing(20), (t) => t + 1)) })),
+    },
+    {
+      name: "first time missing",
+      because: "n − 1 times: the ramp leaves out its first point",
+      plausible: false,
+      methods: publishing(() => indices(trailing(20).slice(1), { asked: 20 })),
+    },
+    {
+      name: "two neighbours exchanged",
+      because: "the last two times are in the wrong order",
+      plausible: false,
+      methods: publishing(() => indices([...trailing(20).slice(0, 18), ...trailing(20).slice(18).toReversed()])),
+    },
+    {
+      name: "levels the other way round",
+      because: "times fall while the levels beside them rise",
+      plausible: false,
+      methods: publishing(() => ({ ...indices(trailing(20).toReversed()), times: tensor(Float64Array.from(trailing(20))) })),
+    },
+    {
+      name: "more steps than times",
+      because: "a hundred training times are stretched over 120 steps: some are asked twice",
+      plausible: false,
+      methods: publishing(() => indices(falling(120, (k) => Math.floor((k * T) / 120)))),
+    },
   ],
 });

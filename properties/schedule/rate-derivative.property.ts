@@ -26,7 +26,10 @@ function rated(rates: (t: number, alpha: number, sigma: number) => ReturnType<Ra
 const beta = (t: number): number => 0.1 + 19.9 * t;
 
 /** Rates of α = e^{−B/2} and σ = √(1 − e^{−B}) from B′. */
-const fromBeta = (b: number, alpha: number, sigma: number): ReturnType<Rates> => ({ alphaRate: (-b / 2) * alpha, sigmaRate: (b * alpha ** 2) / (2 * sigma) });
+const fromBeta = (b: number, alpha: number, sigma: number): ReturnType<Rates> => ({
+  alphaRate: (-b / 2) * alpha,
+  sigmaRate: (b * alpha ** 2) / (2 * sigma),
+});
 
 /** Difference quotients of the levels at two offsets from a time. */
 function quotient(chain: Chain, t: number, before: number, after: number): ReturnType<Rates> {
@@ -36,7 +39,12 @@ function quotient(chain: Chain, t: number, before: number, after: number): Retur
 
 /** Data at the end of time, as flow matching counts. */
 function backwards(): Chain {
-  return { ...straight(), time: { kind: "interval", first: 0, last: 1, clean: "last" }, levels: (t) => ({ alpha: t, sigma: 1 - t }), rates: () => ({ alphaRate: 1, sigmaRate: -1 }) };
+  return {
+    ...straight(),
+    time: { kind: "interval", first: 0, last: 1, clean: "last" },
+    levels: (t) => ({ alpha: t, sigma: 1 - t }),
+    rates: () => ({ alphaRate: 1, sigmaRate: -1 }),
+  };
 }
 
 export const rateDerivativeProperty: Property = property(rateDerivative, {
@@ -49,12 +57,42 @@ export const rateDerivativeProperty: Property = property(rateDerivative, {
     { name: "data at the end of time", methods: () => book({ chain: backwards() }) },
   ],
   rejects: [
-    { name: "slope of β", because: "β_min + β_max·t where the slope is β_max − β_min", plausible: true, methods: () => rated((t, alpha, sigma) => fromBeta(0.1 + 20 * t, alpha, sigma)) },
-    { name: "forward difference", because: "the difference to the next of a thousand steps, which is the rate half a step later", plausible: true, methods: () => rated((t) => quotient(vpSde(), t, 0, 1e-3)) },
-    { name: "β_min forgotten", because: "the constant part of β is left out of its rate", plausible: true, methods: () => rated((t, alpha, sigma) => fromBeta(19.9 * t, alpha, sigma)) },
-    { name: "no half", because: "β where β/2 is the rate of log α", plausible: false, methods: () => rated((t, alpha, sigma) => ({ ...fromBeta(beta(t), alpha, sigma), alphaRate: -beta(t) * alpha })) },
-    { name: "rate of the variance", because: "dσ²/dt where dσ/dt belongs", plausible: false, methods: () => rated((t, alpha, sigma) => ({ ...fromBeta(beta(t), alpha, sigma), sigmaRate: beta(t) * alpha ** 2 })) },
-    { name: "rate of the logarithm", because: "d log α/dt where dα/dt belongs", plausible: false, methods: () => rated((t, alpha, sigma) => ({ ...fromBeta(beta(t), alpha, sigma), alphaRate: -beta(t) / 2 })) },
+    {
+      name: "slope of β",
+      because: "β_min + β_max·t where the slope is β_max − β_min",
+      plausible: true,
+      methods: () => rated((t, alpha, sigma) => fromBeta(0.1 + 20 * t, alpha, sigma)),
+    },
+    {
+      name: "forward difference",
+      because: "the difference to the next of a thousand steps, which is the rate half a step later",
+      plausible: true,
+      methods: () => rated((t) => quotient(vpSde(), t, 0, 1e-3)),
+    },
+    {
+      name: "β_min forgotten",
+      because: "the constant part of β is left out of its rate",
+      plausible: true,
+      methods: () => rated((t, alpha, sigma) => fromBeta(19.9 * t, alpha, sigma)),
+    },
+    {
+      name: "no half",
+      because: "β where β/2 is the rate of log α",
+      plausible: false,
+      methods: () => rated((t, alpha, sigma) => ({ ...fromBeta(beta(t), alpha, sigma), alphaRate: -beta(t) * alpha })),
+    },
+    {
+      name: "rate of the variance",
+      because: "dσ²/dt where dσ/dt belongs",
+      plausible: false,
+      methods: () => rated((t, alpha, sigma) => ({ ...fromBeta(beta(t), alpha, sigma), sigmaRate: beta(t) * alpha ** 2 })),
+    },
+    {
+      name: "rate of the logarithm",
+      because: "d log α/dt where dα/dt belongs",
+      plausible: false,
+      methods: () => rated((t, alpha, sigma) => ({ ...fromBeta(beta(t), alpha, sigma), alphaRate: -beta(t) / 2 })),
+    },
   ],
 });
 
@@ -75,12 +113,17 @@ function interpolated(): Chain {
 
 /** An inverse of its own making, from σ/α. */
 function inverting(chain: Chain, time: (ratio: number) => number): RawMethods {
-  return book({ chain }, () => ({ inverse: (args) => ({ t: tensor(vector(args, "values").map((value) => time(Math.exp(-logSnrFrom(String(args["kind"]), value) / 2)))) }) }));
+  return book({ chain }, () => ({
+    inverse: (args) => ({ t: tensor(vector(args, "values").map((value) => time(Math.exp(-logSnrFrom(String(args["kind"]), value) / 2)))) }),
+  }));
 }
 
 /** Training levels σ/α, made when first needed. */
 function ladder(): Float64Array {
-  const { alpha, sigma } = levelsAt(linearChain(), table(1000, (k) => k));
+  const { alpha, sigma } = levelsAt(
+    linearChain(),
+    table(1000, (k) => k),
+  );
   return sigma.map((s, k) => s / (alpha[k] ?? 1));
 }
 
@@ -126,12 +169,47 @@ export const inverseInvertsProperty: Property = property(inverseInverts, {
     { name: "data at the end of time", methods: () => book({ chain: backwards() }) },
   ],
   rejects: [
-    { name: "two nearest levels", because: "a line in σ between the two nearest levels, which need not lie on either side", precedent: "KD-01", plausible: true, methods: () => searching((levels, ratio) => onLine(levels, nearest(levels, ratio), ratio, (x) => x)) },
-    { name: "line in σ", because: "interpolates σ where its logarithm is interpolated on the way there", plausible: true, methods: () => searching((levels, ratio) => onLine(levels, bracket(levels, ratio), ratio, (x) => x)) },
-    { name: "nearest index", because: "the time is rounded to a training index", plausible: true, methods: () => searching((levels, ratio) => Math.round(onLine(levels, bracket(levels, ratio), ratio, Math.log))) },
-    { name: "one index late", because: "counts training times from 1", plausible: true, methods: () => book({ chain: interpolated() }, elementwise("inverse", "t", (t) => t + 1)) },
-    { name: "half log SNR", because: "log(α²/σ²) is taken for log(α/σ)", plausible: false, methods: () => book({ chain: interpolated() }, halved) },
-    { name: "amplitude for ratio", because: "the level σ/α is looked up as if it were the amplitude σ", plausible: false, methods: () => searching((levels, ratio) => onLine(levels, bracket(levels, asAmplitude(ratio)), asAmplitude(ratio), Math.log)) },
+    {
+      name: "two nearest levels",
+      because: "a line in σ between the two nearest levels, which need not lie on either side",
+      precedent: "KD-01",
+      plausible: true,
+      methods: () => searching((levels, ratio) => onLine(levels, nearest(levels, ratio), ratio, (x) => x)),
+    },
+    {
+      name: "line in σ",
+      because: "interpolates σ where its logarithm is interpolated on the way there",
+      plausible: true,
+      methods: () => searching((levels, ratio) => onLine(levels, bracket(levels, ratio), ratio, (x) => x)),
+    },
+    {
+      name: "nearest index",
+      because: "the time is rounded to a training index",
+      plausible: true,
+      methods: () => searching((levels, ratio) => Math.round(onLine(levels, bracket(levels, ratio), ratio, Math.log))),
+    },
+    {
+      name: "one index late",
+      because: "counts training times from 1",
+      plausible: true,
+      methods: () =>
+        book(
+          { chain: interpolated() },
+          elementwise("inverse", "t", (t) => t + 1),
+        ),
+    },
+    {
+      name: "half log SNR",
+      because: "log(α²/σ²) is taken for log(α/σ)",
+      plausible: false,
+      methods: () => book({ chain: interpolated() }, halved),
+    },
+    {
+      name: "amplitude for ratio",
+      because: "the level σ/α is looked up as if it were the amplitude σ",
+      plausible: false,
+      methods: () => searching((levels, ratio) => onLine(levels, bracket(levels, asAmplitude(ratio)), asAmplitude(ratio), Math.log)),
+    },
   ],
 });
 
@@ -142,5 +220,11 @@ const asAmplitude = (sigma: number): number => Math.tan(Math.asin(Math.min(sigma
 function halved(right: RawMethods): RawMethods {
   const { inverse } = right;
   if (inverse === undefined) return {};
-  return { inverse: (args, config) => inverse({ ...args, values: tensor(data(args["values"]).map((value) => (args["kind"] === "sigma" ? Math.sqrt(value) : 2 * value))) }, config) };
+  return {
+    inverse: (args, config) =>
+      inverse(
+        { ...args, values: tensor(data(args["values"]).map((value) => (args["kind"] === "sigma" ? Math.sqrt(value) : 2 * value))) },
+        config,
+      ),
+  };
 }

@@ -78,7 +78,10 @@ export function karrasLevels(count: number, low: number, high: number, rho: numb
 }
 
 /** What a sampler over levels σ with α = 1 publishes: its levels as times, and the level it ends at. */
-export function levelGrid(levels: Float64Array, { end = 0, asked = levels.length }: { readonly end?: number; readonly asked?: number } = {}): Fields {
+export function levelGrid(
+  levels: Float64Array,
+  { end = 0, asked = levels.length }: { readonly end?: number; readonly asked?: number } = {},
+): Fields {
   return {
     times: tensor(levels),
     alpha: tensor(table(levels.length + 1, () => 1)),

@@ -32,7 +32,7 @@ export const finite: Law<"ReverseStep", { readonly u: number; readonly x0: Float
     const exact = model === "pair" && determined && (output !== "x0" || (grid.sigma[0] ?? 0) > 0);
     const plan = exact ? ({ oracle: { name: "pair", x0, eps }, start: { x0, eps } } as const) : ({ oracle: { name: "affine", slope: 0.1, intercept: 0 }, start: eps } as const);
     const run = yield* sampler.run({ ...plan, draws: { stream: 1 } });
-    const found: Evidence[] = [whole("levels", grid.sigma), whole("states", run.states, [["state", run.states.length / run.d], ["coordinate", run.d]])];
+    const found: Evidence[] = [whole("levels", grid.sigma), whole("amplitudes", grid.alpha), whole("states", run.states, [["state", run.states.length / run.d], ["coordinate", run.d]])];
     const forward = sampler as unknown as Parameters<Law<"GaussianForward", never>["claim"]>[1];
     const sample = yield* attempted(forward.sample(x0, u, eps));
     if (sample !== null) found.push(whole("sample", sample, [["coordinate", sample.length]]));

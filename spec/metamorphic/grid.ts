@@ -9,9 +9,11 @@ import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { predict } from "#spec/oracle";
+import { accumulated, onPath } from "#spec/sampler/oracle";
 import { counts, farthest, floor, mixture, starts } from "#spec/sampler/order";
 import { levelAt, samplerOf } from "#spec/sampler/step";
 import { derived, kingma2021 } from "#spec/sources";
+import { tiled } from "#spec/tensor";
 
 const ends = equation("alpha * x0 + sigma * eps == xs");
 const inLevels = equation("drift * alpha - alpha_rate * x == epshat * sigma_rate * alpha - epshat * sigma * alpha_rate");
@@ -35,15 +37,17 @@ export const splittingSteps: Law<"ReverseStep", { readonly x0: Float64Array; rea
     if (asked !== times.length) return [unmet("the grid was not asked for by its number of steps")];
     const manner = factor === 1 ? {} : { override: { steps: asked * factor } };
     const finer = yield* sampler.grid(manner);
-    const run = yield* sampler.run({ oracle: { name: "point", point: x0 }, start: { x0, eps }, draws: "none" }, manner);
+    // The constant pair: a model that knows the point would lead any state there with the last step.
+    const run = yield* sampler.run({ oracle: { name: "pair", x0, eps }, start: { x0, eps }, draws: "none" }, manner);
     const { alpha, sigma } = levelAt(finer, finer.sigma.length - 1);
     const steps = finer.times.length;
     const xs = run.states.slice(-run.d);
     const smallest = finer.alpha.reduce((least, a) => (a > 0 ? Math.min(least, a) : least), 1);
-    const via = xs.map((_, k) => (Math.abs(x0[k % x0.length] ?? 0) + sigma * Math.abs(eps[k % eps.length] ?? 0)) * (1 + alpha / smallest));
+    // What a state is off by counts 1/α in x̂₀, which is all that the end sees of it.
+    const via = xs.map((_, k) => (Math.abs(x0[k % x0.length] ?? 0) + Math.abs(eps[k % eps.length] ?? 0)) * (1 + alpha / smallest));
     return [balance("end", ends, { alpha, x0, sigma, eps, xs }, { answer: "xs", roundings: 8 * steps, via, axes: [["coordinate", run.d]] })];
   },
-  tolerance: String.raw`\hat x_{\mathrm{end}} = \alpha x_0(1+\theta_{8N}) + \sigma\varepsilon(1+\theta_{8N})`,
+  tolerance: String.raw`|\hat x_{\mathrm{end}} - x_{\mathrm{end}}| \le \gamma_{8N}\left(|x_{\mathrm{end}}| + (|x_0|+|\varepsilon|)(1+\alpha_{\mathrm{end}}/\min_i\alpha_i)\right)`,
 };
 
 export const levelsAlone: Law<"Sampler" | "Schedule", { readonly at: number; readonly m: number; readonly v: number; readonly eps: Float64Array }> = {
@@ -75,7 +79,7 @@ export const levelsAlone: Law<"Sampler" | "Schedule", { readonly at: number; rea
 export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly eps: Float64Array }> = {
   id: "metamorphic.inversion",
   title: "An inverse sampler carries clean data up the noising path, and follows the probability flow at order 1.",
-  statement: [ends, String.raw`\max_{i,x}\left|\hat x_i - \Phi_{0\to\sigma_i}(x)\right| = O(1/N)`],
+  statement: [onPath, String.raw`\max_{i,x}\left|\hat x_i - \Phi_{0\to\sigma_i}(x)\right| = O(1/N)`],
   roles: ["ReverseStep"],
   kind: "theorem",
   source: [derived("DDIM with s and t exchanged")],
@@ -88,13 +92,13 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
   share: 3,
   *claim({ x0, eps }, sampler) {
     const { order } = samplerOf(yield* sampler.facts());
-    const grid = yield* sampler.grid();
     const run = yield* sampler.run({ oracle: { name: "pair", x0, eps }, start: { x0, eps }, draws: "none" });
-    const { alpha, sigma } = levelAt(grid, grid.sigma.length - 1);
-    const xs = run.states.slice(-run.d);
-    const smallest = grid.alpha.reduce((least, a) => (a > 0 ? Math.min(least, a) : least), 1);
-    const via = xs.map((_, k) => (Math.abs(x0[k % x0.length] ?? 0) + Math.abs(eps[k % eps.length] ?? 0)) * (1 + alpha / smallest));
-    const path = balance("path", ends, { alpha, x0, sigma, eps, xs }, { answer: "xs", roundings: 8 * grid.times.length, via, axes: [["coordinate", run.d]] });
+    const states = run.states.length / run.d;
+    const wide = (x: Float64Array): Float64Array => tiled(x.length === run.d ? x : tiled(x, run.d), states);
+    const values = { alpha: run.alpha, x0: wide(x0), sigma: run.sigma, eps: wide(eps), xt: run.states };
+    const axes = [["state", states], ["coordinate", run.d]] as const;
+    // The last state alone would not do: little of the data is left in it, and little of what went wrong with them.
+    const path = balance("path", onPath, values, { answer: "xt", roundings: 8, via: accumulated(values, run.d, true), axes });
     if (order === null) return [path];
     const errors: number[] = [];
     for (const N of counts) {

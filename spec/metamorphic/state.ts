@@ -5,9 +5,14 @@
  */
 import fc from "fast-check";
 import { noise } from "#spec/domain";
-import { type Evidence, atLeast, equality } from "#spec/evidence";
+import type { Ask } from "#spec/ask";
+import { type Evidence, atLeast, balance, equality } from "#spec/evidence";
 import type { Law } from "#spec/law";
-import { requirement } from "#spec/sources";
+import { equation } from "#spec/number/expression";
+import { binary32, unitRoundoff } from "#spec/number/format";
+import type { ReverseStep, Run } from "#spec/roles";
+import { coordinates } from "#spec/sampler/step";
+import { derived, requirement } from "#spec/sources";
 
 const affine = { name: "affine", slope: 0.1, intercept: 0 } as const;
 
@@ -33,32 +38,83 @@ export const resetForgets: Law<"ReverseStep", Start> = {
   tolerance: String.raw`\text{exact}`,
 };
 
+const apart = equation("a - b == c - d");
+
 export const seedDecides: Law<"ReverseStep", Start & { readonly stream: number }> = {
   id: "metamorphic.seed",
-  title: "The stream of noise decides everything: the same stream gives the same run, and draws do not depend on the data.",
-  statement: [String.raw`F(x;\omega) = F(x;\omega),\qquad \#\mathrm{draws}(x) = \#\mathrm{draws}(y),\qquad \omega\ne\omega' \Rightarrow F(x;\omega)\ne F(x;\omega')`],
+  title: "The stream of noise decides everything: the same stream gives the same run, every draw is new, and none depends on the data.",
+  statement: [String.raw`F(x;\omega) = F(x;\omega),\qquad \#\mathrm{draws}(x) = \#\mathrm{draws}(y),\qquad \omega\ne\omega' \Rightarrow F(x;\omega)\ne F(x;\omega')`, String.raw`F(x;\omega) - F(x;0) = F(y;\omega) - F(y;0) = \sum_k c_k\,\omega_k`],
   roles: ["ReverseStep"],
   kind: "requirement",
-  source: [requirement("randomness comes from the generator alone")],
+  source: [requirement("randomness comes from the generator alone"), derived("linear steps answer linearly to their noise")],
   restsOn: [],
   given: { "there is a sampler": (_, facts) => facts.sampler !== null },
   cases: { eps: noise(), stream: fc.integer({ min: 1, max: 1000 }) },
   *claim({ eps, stream }, sampler) {
+    const { sampler: claims, clip } = yield* sampler.facts();
     const plan = { oracle: affine, start: eps };
+    const moved = eps.map((x) => 1 - x);
     const once = yield* sampler.run({ ...plan, draws: { stream } });
     const twice = yield* sampler.run({ ...plan, draws: { stream } }, { fresh: true });
-    const elsewhere = yield* sampler.run({ ...plan, start: eps.map((x) => 1 - x), draws: { stream } });
+    const elsewhere = yield* sampler.run({ ...plan, start: moved, draws: { stream } });
     const axes = [["state", once.states.length / once.d], ["coordinate", once.d]] as const;
     const found: Evidence[] = [equality("repetition", twice.states, once.states, { axes }), equality("draws", elsewhere.drawn, once.drawn)];
     const quiet = yield* sampler.run({ ...plan, draws: "none" });
+    const drawn = once.drawn.reduce((sum, n) => sum + n, 0);
+    const steps = once.drawn.length / (claims?.stages ?? 1);
+    // The first step of a longer run leaves noise in the state, so it takes noise where any is claimed.
+    if (claims?.noise !== "none" && steps >= 3) found.push(atLeast("noise is taken from the stream", drawn, 1));
     const noisy = once.states.some((x, k) => x !== quiet.states[k]);
-    if (noisy) {
-      // A sampler whose states feel the stream must feel another stream as well.
-      const other = yield* sampler.run({ ...plan, draws: { stream: stream + 1 } });
-      const differs = other.states.some((x, k) => x !== once.states[k]);
-      found.push(atLeast("streams", differs ? 1 : 0, 1));
-    }
-    return found;
+    if (drawn > 1 && claims?.noise !== "none") found.push(atLeast("draws are felt", noisy ? 1 : 0, 1));
+    if (!noisy) return found;
+    // A sampler whose states feel the stream must feel another stream as well.
+    const other = yield* sampler.run({ ...plan, draws: { stream: stream + 1 } });
+    found.push(atLeast("streams", other.states.some((x, k) => x !== once.states[k]) ? 1 : 0, 1));
+    if (claims?.linear !== true || clip !== null) return found;
+    const still = yield* sampler.run({ ...plan, start: moved, draws: "none" });
+    const values = { a: once.states, b: quiet.states, c: elsewhere.states, d: still.states };
+    found.push(balance("noise of another start", apart, values, { answer: "c", roundings: 8, via: summed(Object.values(values), once.d), axes }));
+    return [...found, ...(yield* renewed(sampler, once, quiet, drawn))];
   },
-  tolerance: String.raw`\text{exact}`,
+  // Eight roundings a step, of what the states of the four runs add up to so far.
+  tolerance: String.raw`\left|(a-b)-(c-d)\right| \le \gamma_8 \sum_{j\le i}\left(|a_j|+|b_j|+|c_j|+|d_j|\right)`,
 };
+
+/** At each state, the magnitudes of all states up to it: its rounding errors are at most some of theirs, carried along. */
+function summed(runs: readonly Float64Array[], d: number): Float64Array {
+  const length = runs[0]?.length ?? 0;
+  const out = new Float64Array(length);
+  for (let k = 0; k < length; k++) out[k] = runs.reduce((sum, states) => sum + Math.abs(states[k] ?? 0), out[k - d] ?? 0);
+  return out;
+}
+
+/**
+ * If one draw is used over and over, what the stream does to the states is one vector times a number for each state. Asked only
+ * where two draws are felt, which draws of unit vectors tell.
+ */
+function* renewed(sampler: ReverseStep, once: Run, quiet: Run, drawn: number): Ask<readonly Evidence[]> {
+  const d = coordinates(drawn);
+  const start = new Float64Array(d).fill(1);
+  const still = yield* sampler.run({ oracle: affine, start, draws: "none" });
+  const units = yield* sampler.run({ oracle: affine, start, draws: "basis" });
+  const felt = new Set<number>();
+  units.states.forEach((x, k) => {
+    if (x !== still.states[k]) felt.add(k % d);
+  });
+  if (felt.size < 2 || once.d < 2) return [];
+  const effects = once.states.map((x, k) => x - (quiet.states[k] ?? 0));
+  return [atLeast("draws are new", angle(effects, once.d), once.states.length * unitRoundoff(binary32))];
+}
+
+/** The largest sine of an angle between what the stream did to one state and to the first that felt it. */
+function angle(effects: Float64Array, d: number): number {
+  const states = Array.from({ length: effects.length / d }, (_, i) => effects.slice(i * d, (i + 1) * d)).filter((effect) => effect.some((x) => x !== 0));
+  const [first] = states;
+  if (first === undefined) return 0;
+  const size = Math.hypot(...first);
+  const sines = states.map((effect) => {
+    const along = effect.reduce((sum, x, j) => sum + x * (first[j] ?? 0), 0) / size ** 2;
+    return Math.hypot(...effect.map((x, j) => x - along * (first[j] ?? 0))) / Math.hypot(...effect);
+  });
+  return Math.max(...sines);
+}

@@ -12,12 +12,12 @@
 import { data, noise } from "#spec/domain";
 import { balance } from "#spec/evidence";
 import type { Law } from "#spec/law";
-import { equation } from "#spec/number/expression";
+import { type Equation, equation } from "#spec/number/expression";
 import { samplerOf } from "#spec/sampler/step";
 import { derived, karras2022 } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
-const onPath = equation("alpha * x0 + sigma * eps == xt");
+export const onPath: Equation = equation("alpha * x0 + sigma * eps == xt");
 
 interface Path {
   readonly x0: Float64Array;
