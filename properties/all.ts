@@ -35,6 +35,20 @@ import { steinProperty } from "#properties/sde/score.property";
 import { subvpKernelProperty } from "#properties/sde/subvp.property";
 import { veKernelProperty } from "#properties/sde/ve.property";
 import { vpKernelProperty } from "#properties/sde/vp.property";
+import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } from "#properties/metamorphic/batch.property";
+import { finiteProperty } from "#properties/metamorphic/finite.property";
+import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
+import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
+import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
+import { endOfRowProperty } from "#properties/sampler/block.property";
+import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
+import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
+import { firstOrderProperty } from "#properties/sampler/first-order.property";
+import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
+import { pointMassProperty } from "#properties/sampler/oracle.property";
+import { orderOfConvergenceProperty } from "#properties/sampler/order.property";
+import { renoiseProperty } from "#properties/sampler/renoise.property";
+import { weakOrderProperty } from "#properties/sampler/weak-order.property";
 
 export const properties: readonly Property[] = [
   // Kernels
@@ -92,4 +106,33 @@ export const properties: readonly Property[] = [
 
   // Flow matching
   velocityIsPfodeProperty,
+
+  // Samplers
+  upDownProperty,
+  ancestralVarianceProperty,
+  endOfRowProperty,
+  ddimFamilyProperty,
+  ddimEtaProperty,
+  ddimCompositionProperty,
+  ddimContractionProperty,
+  polynomialExactnessProperty,
+  firstOrderProperty,
+  classifierFreeProperty,
+  classifierGuidanceProperty,
+  pointMassProperty,
+  orderOfConvergenceProperty,
+  renoiseProperty,
+  weakOrderProperty,
+
+  // Metamorphic
+  batchIsStackProperty,
+  dtypeBoundProperty,
+  argumentsUnchangedProperty,
+  finiteProperty,
+  splittingStepsProperty,
+  levelsAloneProperty,
+  inversionProperty,
+  stepLinearProperty,
+  stepSymmetricProperty,
+  stepScalesProperty,
 ];
