@@ -39,6 +39,7 @@ import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } 
 import { finiteProperty } from "#properties/metamorphic/finite.property";
 import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
 import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
+import { resetForgetsProperty, seedDecidesProperty } from "#properties/metamorphic/state.property";
 import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
 import { endOfRowProperty } from "#properties/sampler/block.property";
 import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
@@ -135,4 +136,6 @@ export const properties: readonly Property[] = [
   stepLinearProperty,
   stepSymmetricProperty,
   stepScalesProperty,
+  resetForgetsProperty,
+  seedDecidesProperty,
 ];

@@ -16,16 +16,18 @@ import { type Found, findIn } from "#properties/engine/fault";
 /** Controls do not depend on the run's seed: their outcome is part of the law. */
 const controlSeed = 1;
 const controlCases = 24;
+/** The first cases, near the defaults, tell how plausible a mistake is. */
+const nearDefaults = 8;
 const unitName = "textbook";
 
 /** Answers at once from methods in this process. */
 export function answerWith(methods: RawMethods): (question: Question) => Outcome {
-  return ({ method, args, config }) => {
+  return ({ method, args, config, arithmetic }) => {
     const answer = methods[method];
     if (answer === undefined)
       return { trouble: { kind: "absent", type: "Absent", message: `no ${method}`, stage: "call" } };
     try {
-      return { answer: answer(args as Fields, config as Fields) };
+      return { answer: answer(args as Fields, config as Fields, arithmetic) };
     } catch (error) {
       if (error instanceof AbsentHere) return { trouble: { kind: "absent", type: "Absent", message: error.message, stage: "call" } };
       const message = error instanceof Error ? error.message : String(error);
@@ -42,7 +44,7 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
     const drawn = Array.from({ length: controlCases }, (_, index) => draw(property.law, controlSeed, unitName, index));
     const cases = property.law.share === undefined ? drawn : drawn.slice(0, Math.max(3, Math.min(property.law.share, 8)));
     const [base] = property.accepts;
-    const right = base === undefined ? [] : talksTo(property, base, cases.slice(0, 8));
+    const right = base === undefined ? [] : talksTo(property, base, cases);
     return [
       ...property.accepts.map((version) => {
         const found = talksTo(property, version, cases).map((talk) => findIn(talk, version.arithmetic ?? "f64"));
@@ -73,9 +75,13 @@ function report({ law }: Property, { name }: Version, expected: ControlReport["e
   return { law: law.id, name, expected, got, distance: off };
 }
 
-/** The median over cases of how far the wrong version's first different answer is from the right one, relative to its size. */
+/**
+ * The median over cases of how far the wrong version's first different answer is from the right one, relative to its size; where
+ * answers are yes or no, the share of cases with the wrong one.
+ */
 function distance(right: readonly Talk[], wrong: readonly Talk[]): number | null {
-  const distances = right.flatMap((talk, k) => {
+  if (right.length > 0 && right.every(saysYesOrNo)) return right.filter((talk, k) => between(talk, wrong[k] ?? talk) !== null).length / right.length;
+  const distances = right.slice(0, nearDefaults).flatMap((talk, k) => {
     const other = wrong[k];
     const d = other === undefined ? null : between(talk, other);
     return d === null ? [] : [d];
@@ -83,6 +89,11 @@ function distance(right: readonly Talk[], wrong: readonly Talk[]): number | null
   if (distances.length === 0) return null;
   distances.sort((a, b) => a - b);
   return distances[Math.floor(distances.length / 2)] ?? null;
+}
+
+function saysYesOrNo({ exchanges }: Talk): boolean {
+  const values = Object.values(exchanges.at(-1)?.answer ?? {});
+  return values.length > 0 && values.every((value) => typeof value === "boolean");
 }
 
 function between(right: Talk, wrong: Talk): number | null {
@@ -110,7 +121,7 @@ function off(a: Fields, b: Fields): number {
 }
 
 function elements(value: unknown): ArrayLike<number> {
-  if (typeof value === "number") return [value];
+  if (typeof value === "number" || typeof value === "boolean") return [Number(value)];
   return isTensor(value as Fields[string]) ? (value as { data: Float64Array }).data : [];
 }
 

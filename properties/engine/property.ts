@@ -9,8 +9,8 @@ import type { Role } from "#spec/roles";
 import type { Fields } from "#spec/tensor";
 import { type AnyLaw, type Law, anyLaw } from "#spec/law";
 
-/** Raw methods answered in this process: arguments in, answer out. */
-export type RawMethods = Readonly<Record<string, (args: Fields, config: Fields) => Fields>>;
+/** Raw methods answered in this process: arguments in, answer out, in the arithmetic that is asked for. */
+export type RawMethods = Readonly<Record<string, (args: Fields, config: Fields, arithmetic?: Arithmetic) => Fields>>;
 
 /** A version of the textbook. */
 export interface Version {

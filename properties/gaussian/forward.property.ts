@@ -1,7 +1,7 @@
 import { forwardMarginal } from "#spec/gaussian/forward";
 import { tensor } from "#spec/tensor";
 import { type Property, type RawMethods, property } from "#properties/engine/property";
-import { discrete, linearBetas, straight } from "#properties/textbook/chain";
+import { discrete, linearBetas, straight, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { data, perSample } from "#properties/textbook/values";
 import { asked, borrowed } from "#properties/textbook/wrong";
@@ -35,6 +35,13 @@ export const forwardMarginalProperty: Property = property(forwardMarginal, {
       because: "noised with the levels of t + 1",
       plausible: true,
       methods: () => book({}, asked("sample", ({ t }) => ({ t: tensor(data(t).map((index) => Math.min(index + 1, 999))) }))),
+    },
+    {
+      name: "time as an integer",
+      because: "continuous time is stored as an integer, and every level becomes that of clean data",
+      precedent: "LR-11",
+      plausible: false,
+      methods: () => book({ chain: vpSde() }, asked("sample", ({ t }) => ({ t: tensor(data(t).map(Math.trunc)) }))),
     },
     {
       name: "another last β",

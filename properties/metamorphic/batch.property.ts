@@ -93,16 +93,15 @@ interface Typed {
   /** The element type of the answer. */
   readonly answered?: (asked: Dtype) => Dtype;
   readonly chain?: Chain;
-  /** The levels that samples get, where they are not the chain's. */
-  readonly levels?: Levels;
 }
 
 /** A forward process that computes in the format it is asked in. */
-function typed({ lane = rounded, answered = (asked) => asked, chain = discrete(), levels = chain.levels }: Typed = {}): RawMethods {
+function typed({ lane = rounded, answered = (asked) => asked, chain = discrete() }: Typed = {}): RawMethods {
   const sample = ({ x0, noise, t }: Fields, _: Fields, arithmetic: Arithmetic = "f64"): Fields => {
     const e = data(noise);
     const asked = dtypes.find((dtype) => dtype === arithmetic) ?? "f64";
-    const xt = perSample(data(x0), data(t), (x, k, time) => lane(x, e[k] ?? 0, levels(time), formats[asked] ?? binary64));
+    const format = formats[asked] ?? binary64;
+    const xt = perSample(data(x0), data(t), (x, k, time) => lane(x, e[k] ?? 0, chain.levels(time), format));
     return { xt: tensor(xt, [xt.length], answered(asked)), unchanged: true };
   };
   return book({ chain }, () => ({ sample }));
@@ -117,16 +116,25 @@ export const dtypeBoundProperty: Property = property(dtypeBound, {
   ],
   rejects: [
     {
-      name: "time as an integer",
-      because: "continuous time is stored as an integer, and every level becomes that of clean data",
-      precedent: "LR-11",
-      plausible: false,
-      methods: () => {
-        const chain = vpSde();
-        return typed({ chain, levels: (t) => chain.levels(Math.trunc(t)) });
-      },
+      name: "guarded in half precision",
+      because: "σ is kept above 1/64 for samples in half precision, against underflow",
+      plausible: true,
+      methods: () => typed({ lane: (x, e, level, format) => rounded(x, e, format.precision < 24 ? { ...level, sigma: Math.max(level.sigma, 1 / 64) } : level, format) }),
     },
-    { name: "half a table", because: "amplitudes come from a table in binary16, whatever the samples are", plausible: true, methods: () => typed({ levels: stored(discrete().levels, binary16) }) },
+    {
+      name: "levels by a product in the samples' precision",
+      because: "ᾱ is multiplied up from β in the element type, a rounding for each of a thousand steps",
+      plausible: false,
+      methods: () =>
+        typed({
+          lane: (x, e, { alpha }, format) => {
+            const [steps, factor] = [1000, format.round(alpha ** (2 / 1000))];
+            let abar = 1;
+            for (let k = 0; k < steps; k++) abar = format.round(abar * factor);
+            return rounded(x, e, { alpha: Math.sqrt(abar), sigma: Math.sqrt(Math.max(1 - abar, 0)) }, format);
+          },
+        }),
+    },
     {
       name: "1 − ᾱ after rounding",
       because: "ᾱ is cast to the samples' element type before 1 − ᾱ is formed, which cancels near clean data",

@@ -47,7 +47,7 @@ export const ancestralVarianceProperty: Property = property(ancestralVariance, {
   ],
   rejects: [
     { name: "large sold as small", because: "β where β̃ is claimed", plausible: true, methods: () => drawing("marginal", (s, t) => Math.sqrt(large(s, t))) },
-    { name: "small sold as large", because: "β̃ where β is claimed", plausible: true, methods: () => drawing("large", (s, t) => Math.sqrt(small(s, t))) },
+    { name: "small sold as large", because: "β̃ where β is claimed", plausible: false, methods: () => drawing("large", (s, t) => Math.sqrt(small(s, t))) },
     { name: "large variance for standard deviation", because: "β multiplies the noise, not its root", precedent: "LR-14", plausible: false, methods: () => drawing("large", large) },
     { name: "small variance for standard deviation", because: "β̃ multiplies the noise, not its root", precedent: "LR-14", plausible: false, methods: () => drawing("marginal", small) },
     { name: "inflated noise", because: "the fresh noise is multiplied by EDM's S_noise = 1.003", plausible: true, methods: () => drawing("marginal", (s, t) => 1.003 * Math.sqrt(small(s, t))) },

@@ -29,7 +29,7 @@ export const endOfRowProperty: Property = property(endOfRow, {
       name: "not at the first position",
       because: "an end token right after the prompt is skipped: prompt ≥ position for prompt > position",
       precedent: "DF-40",
-      plausible: false,
+      plausible: true,
       methods: () =>
         deciding((known) => {
           const at = known.row.indexOf(known.end, known.prompt);
@@ -51,7 +51,7 @@ export const endOfRowProperty: Property = property(endOfRow, {
     {
       name: "last position before it unseen",
       because: "the positions before the end token are counted one short",
-      plausible: false,
+      plausible: true,
       methods: () =>
         deciding((known) => {
           const at = known.row.indexOf(known.end, known.prompt);

@@ -54,18 +54,23 @@ export const seedDecides: Law<"ReverseStep", Start & { readonly stream: number }
     const { sampler: claims, clip } = yield* sampler.facts();
     const plan = { oracle: affine, start: eps };
     const moved = eps.map((x) => 1 - x);
+    const quiet = yield* sampler.run({ ...plan, draws: "none" });
+    const axes = [["state", quiet.states.length / quiet.d], ["coordinate", quiet.d]] as const;
+    // What claims to be deterministic gives the same states with whatever noise it is handed.
+    if (claims?.noise === "none") {
+      const again = yield* sampler.run({ ...plan, draws: { stream } }, { fresh: true });
+      return [equality("repetition", again.states, quiet.states, { axes })];
+    }
     const once = yield* sampler.run({ ...plan, draws: { stream } });
     const twice = yield* sampler.run({ ...plan, draws: { stream } }, { fresh: true });
     const elsewhere = yield* sampler.run({ ...plan, start: moved, draws: { stream } });
-    const axes = [["state", once.states.length / once.d], ["coordinate", once.d]] as const;
     const found: Evidence[] = [equality("repetition", twice.states, once.states, { axes }), equality("draws", elsewhere.drawn, once.drawn)];
-    const quiet = yield* sampler.run({ ...plan, draws: "none" });
     const drawn = once.drawn.reduce((sum, n) => sum + n, 0);
     const steps = once.drawn.length / (claims?.stages ?? 1);
     // The first step of a longer run leaves noise in the state, so it takes noise where any is claimed.
-    if (claims?.noise !== "none" && steps >= 3) found.push(atLeast("noise is taken from the stream", drawn, 1));
+    if (steps >= 3) found.push(atLeast("noise is taken from the stream", drawn, 1));
     const noisy = once.states.some((x, k) => x !== quiet.states[k]);
-    if (drawn > 1 && claims?.noise !== "none") found.push(atLeast("draws are felt", noisy ? 1 : 0, 1));
+    if (drawn > 1) found.push(atLeast("draws are felt", noisy ? 1 : 0, 1));
     if (!noisy) return found;
     // A sampler whose states feel the stream must feel another stream as well.
     const other = yield* sampler.run({ ...plan, draws: { stream: stream + 1 } });
