@@ -22,8 +22,9 @@ export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: 
   const key = circumstances(shrunk.config, unit.options);
   const token = encodeToken({ subject: subject.asked, law: law.id, unit: unit.name, config: shrunk.config, case: shrunk.drawn.value });
   const { worst } = failure;
-  // A wrong declaration fails everywhere, at the defaults as well.
-  const everywhere = Object.keys(shrunk.config).length === 0 && !evidence.startsWith("finite") && law.share === undefined;
+  // A wrong declaration fails everywhere, at the defaults as well, and in most of what was judged.
+  const judged = tried.filter(({ found }) => found.status === "holds" || found.status === "violated").length;
+  const everywhere = 2 * culprit.cases >= judged && Object.keys(shrunk.config).length === 0 && !evidence.startsWith("finite") && law.share === undefined;
   return {
     fingerprint: fingerprint(law, spec.name, unit.name, evidence, key),
     evidence: confirmed === false ? `history:${evidence}` : evidence,

@@ -121,7 +121,7 @@ export const stepScales: Law<"ReverseStep", Inputs & { readonly power: number; r
   roles: ["ReverseStep"],
   kind: "requirement",
   source: [derived("posterior consistency")],
-  restsOn: [],
+  restsOn: ["schedule.step-consistency"],
   given: linear,
   cases: { ...inputs, power: fc.constantFrom(1, 10, -10), a: fc.constantFrom(1, -4, 64) },
   *claim({ w, xt, v, power, a }, sampler) {

@@ -48,19 +48,25 @@ function inside({ times, clock }: Grid, time: TimeDomain): readonly Evidence[] {
   return [atLeast("inside", times, time.first, { roundings, axes }), atLeast("inside", time.last, times, { roundings, axes })];
 }
 
-/** Levels and times move strictly one way; in methods of several stages neighbours may coincide. */
+/**
+ * Levels and times move strictly one way; in methods of several stages neighbours may coincide. The level after the last call has no
+ * time of its own: it is an end rule's, which may keep the level where it is.
+ */
 function ordered({ times, alpha, sigma }: Grid, stages: number, inverse: boolean): readonly Evidence[] {
-  const [earlier, later] = neighbours(sigma, alpha);
+  const all = neighbours(sigma, alpha);
+  const [earlier, later] = all.map((side) => (inverse ? side : side.slice(0, -1))) as [Float64Array, Float64Array];
+  const [before, after] = all.map((side) => side.slice(-1)) as [Float64Array, Float64Array];
   const [t, next] = [times.slice(0, -1), times.slice(1)];
   const axes = [["interval", earlier.length]] as const;
   const steps = [["interval", t.length]] as const;
   // A level published twice is computed twice, by roots, logarithms and quotients of its own: eight roundings on either side.
   const compare: typeof greaterThan = stages === 1 ? greaterThan : (name, left, right, options) => atLeast(name, left, right, { roundings: 8, ...options });
   const levels = inverse ? compare("levels", later, earlier, { axes }) : compare("levels", earlier, later, { axes });
-  if (t.length === 0) return [levels];
+  const end = inverse ? [] : [atLeast("end level", before, after, { roundings: 8 })];
+  if (t.length === 0) return [levels, ...end];
   // Whichever way the subject counts: all differences have the sign of the whole.
   const down = (times[0] ?? 0) > (times[times.length - 1] ?? 0);
-  return [levels, down ? compare("times", t, next, { axes: steps }) : compare("times", next, t, { axes: steps })];
+  return [levels, ...end, down ? compare("times", t, next, { axes: steps }) : compare("times", next, t, { axes: steps })];
 }
 
 /** σᵢαᵢ₊₁ and σᵢ₊₁αᵢ: noise-to-signal ratios compared crosswise. */
