@@ -9,7 +9,7 @@ import { runControls } from "#properties/engine/controls";
 import type { Effort } from "#properties/engine/effort";
 import { finalise, summaryOf } from "#properties/engine/finalise";
 import type { Property } from "#properties/engine/property";
-import { type Shard, cellsOf } from "#properties/engine/shard";
+import { type Shard, shardOf } from "#properties/engine/shard";
 import { type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
 
@@ -105,10 +105,9 @@ interface Done {
 
 async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, controls: readonly ControlReport[]): Promise<readonly Done[]> {
   const laws = plan.selection.properties.map(({ law }) => law);
-  const units = spec.units.filter(({ name }) => plan.selection.unit(name));
-  const all = units.flatMap((unit) => laws.map((law) => ({ law: law.id as string, unit: unit.name })));
-  const mine = new Set((plan.shard === null ? all : cellsOf(all, plan.costs, plan.shard)).map(({ law, unit }) => `${unit}|${law}`));
-  const lawsOf = (unit: UnitSpec): readonly AnyLaw[] => laws.filter((law) => mine.has(`${unit.name}|${law.id}`));
+  const selected = spec.units.filter(({ name }) => plan.selection.unit(name));
+  const mine = plan.shard === null ? null : shardOf(selected.map(({ name }) => name), plan.costs, plan.shard);
+  const units = selected.filter(({ name }) => mine === null || mine.has(name));
   const controlsRun = Object.fromEntries(
     laws.map(({ id }) => {
       const wrong = controls.filter(({ law, expected }) => law === id && expected === "rejected");
@@ -117,8 +116,8 @@ async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, cont
   );
   const broken = new Set(controls.filter(({ expected, got }) => expected !== got).map(({ law }) => law));
   // The dearest first, so that none of them is alone at the end.
-  const order = units.filter((unit) => lawsOf(unit).length > 0).sort((a, b) => (plan.costs[b.name] ?? 0) - (plan.costs[a.name] ?? 0));
-  plan.progress.begin(subject.id, mine.size);
+  const order = [...units].sort((a, b) => (plan.costs[b.name] ?? 0) - (plan.costs[a.name] ?? 0));
+  plan.progress.begin(subject.id, units.length * laws.length);
   const done: Done[] = [];
   let next = 0;
   async function lane(): Promise<void> {
@@ -127,7 +126,7 @@ async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, cont
         subject,
         spec,
         unit,
-        laws: lawsOf(unit),
+        laws,
         broken,
         controlsRun,
         seed: plan.seed,
