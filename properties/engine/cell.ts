@@ -9,7 +9,7 @@ import type { AnyLaw } from "#spec/law";
 import type { Configuration, Outcome, Question } from "#subjects/answerer";
 import { type Drawn, draw } from "#properties/engine/cases";
 import { type Talk, converse, converseNow } from "#properties/engine/conversation";
-import { type Found, contains, findIn, nothingFound } from "#properties/engine/fault";
+import { type Found, completes, findIn, nothingFound } from "#properties/engine/fault";
 import { faultOf } from "#properties/engine/faults";
 import { ancestors } from "#properties/engine/finalise";
 import type { Plan } from "#properties/engine/plan";
@@ -107,7 +107,7 @@ function inLevels(opened: readonly Opened[], above: ReadonlyMap<string, Readonly
 
 async function search(room: Room, { law, arithmetic, tried }: Opened, hints: readonly Configuration[]): Promise<readonly Culprit[]> {
   const { unit } = room.job;
-  const leftOut = (config: Configuration): boolean => unit.excluded.some(({ options }) => contains(config, options, unit.options));
+  const leftOut = (config: Configuration): boolean => unit.excluded.some(({ options }) => completes(config, options, unit.options));
   const attemptIn =
     (mode: Arithmetic): Try =>
     async (config, drawn): Promise<Found> =>

@@ -116,6 +116,14 @@ export function contains(config: Configuration, needed: Configuration, options: 
   });
 }
 
+/** Whether `config`, with defaults for what it does not name, has exactly these values: a combination that is left out. */
+export function completes(config: Configuration, combination: Configuration, options: readonly OptionSpec[]): boolean {
+  return Object.entries(combination).every(([name, value]) => {
+    const own = name in config ? config[name] : options.find((option) => option.name === name)?.default;
+    return JSON.stringify(own) === JSON.stringify(value);
+  });
+}
+
 export function fingerprint(law: AnyLaw, subject: string, unit: string, evidence: string, key: readonly string[]): string {
   return createHash("sha256").update([law.id, subject, unit, evidence, key.join(",")].join("\n")).digest("hex").slice(0, 16);
 }

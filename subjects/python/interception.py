@@ -148,20 +148,23 @@ class _PromotedNumpy(types.ModuleType):
     float32 = numpy.float64
 
     def __getattr__(self, name):
-        return getattr(numpy, name)
+        found = getattr(numpy, name)
+        self.__dict__[name] = found
+        return found
 
 
 class _QuickTorch(types.ModuleType):
-    """torch, with float32 meaning float64 and the functions that draw answered by `mode`."""
+    """torch, with float32 meaning float64 where it promotes, and the functions that draw answered by `mode`, which is that of the
+    innermost context."""
 
-    def __init__(self, mode):
+    def __init__(self, promote):
         super().__init__("torch")
-        self.mode = mode
-        if mode.promote:
+        self.mode = None
+        if promote:
             self.float32 = self.float = F64
-        if mode.draws is not None:
-            for func in _DRAWING:
-                setattr(self, func.__name__, _drawing(mode, func))
+        for func in _DRAWING:
+            setattr(self, func.__name__, self.drawing(func))
+        self.methods = [(func.__name__, self.drawing(func)) for func in _METHODS]
 
     def __getattr__(self, name):
         found = getattr(torch, name)
@@ -169,18 +172,19 @@ class _QuickTorch(types.ModuleType):
         self.__dict__[name] = found
         return found
 
+    def drawing(self, func):
+        def drawn(*args, **kwargs):
+            mode = self.mode
+            answer = None if mode is None or mode.draws is None else mode._drawn(func, args, kwargs)
+            return func(*args, **kwargs) if answer is None else answer
 
-def _drawing(mode, func):
-    def drawn(*args, **kwargs):
-        answer = mode._drawn(func, args, kwargs)
-        return func(*args, **kwargs) if answer is None else answer
-
-    return drawn
+        return drawn
 
 
 _DRAWING = [func for func in (*_SIZED, *_LIKE, *_INTEGERS, *_UNKNOWN) if getattr(torch, getattr(func, "__name__", ""), None) is func]
 _METHODS = [func for func in (*_IN_PLACE, *_UNKNOWN) if getattr(torch.Tensor, getattr(func, "__name__", ""), None) is func]
 _promoted_numpy = _PromotedNumpy("numpy")
+_quick = {promote: _QuickTorch(promote) for promote in (True, False)}
 _double = torch.Tensor.double
 
 
@@ -194,13 +198,20 @@ class Controlled:
         self.mode = Intercept(self.promote, draws)
         self.modules = modules
         self.changed = []
+        self.outer = None
 
     def __enter__(self):
         if self.promote:
             torch.set_default_dtype(F64)
         if self.quick:
-            self._hand(torch, _QuickTorch(self.mode), ("torch", "th"))
-            self._methods()
+            handed = _quick[self.promote]
+            self.outer, handed.mode = handed.mode, self.mode
+            self._hand(torch, handed, ("torch", "th"))
+            if self.promote:
+                self._set(torch.Tensor, "float", _double)
+            if self.mode.draws is not None:
+                for name, drawing in handed.methods:
+                    self._set(torch.Tensor, name, drawing)
         else:
             self.mode.__enter__()
         if self.promote:
@@ -208,7 +219,9 @@ class Controlled:
         return self
 
     def __exit__(self, *error):
-        if not self.quick:
+        if self.quick:
+            _quick[self.promote].mode = self.outer
+        else:
             self.mode.__exit__(*error)
         for owner, name, value in reversed(self.changed):
             if value is _MISSING:
@@ -225,13 +238,6 @@ class Controlled:
             for name in names:
                 if module.__dict__.get(name) is own:
                     self._set(module, name, other)
-
-    def _methods(self):
-        if self.promote:
-            self._set(torch.Tensor, "float", _double)
-        if self.mode.draws is not None:
-            for func in _METHODS:
-                self._set(torch.Tensor, func.__name__, _drawing(self.mode, func))
 
     def _set(self, owner, name, value):
         self.changed.append((owner, name, owner.__dict__.get(name, _MISSING)))

@@ -22,6 +22,8 @@ from .tensors import to_tensor
 PROTOCOL = 1
 GATHER_SECONDS = 0.01
 GATHER_COUNT = 64
+#: Pristine handles kept: a few units' configurations in every arithmetic, some tens of kilobytes each.
+KEPT = 800
 
 
 SILENT = object()
@@ -181,8 +183,9 @@ class Server:
             kept = self.adapter.make(unit, config, arithmetic)
             if self.adapter.copy(kept) is None:
                 return kept
-            if len(self.made) > 160:
-                self.made.clear()
+            if len(self.made) >= KEPT:
+                # The oldest: laws work on one unit at a time.
+                self.made.pop(next(iter(self.made)))
             self.made[key] = kept
         return self.adapter.copy(kept)
 
@@ -218,13 +221,6 @@ class Server:
             "cpu": time.process_time(),
         }
 
-
-
-def tensors_in(answer):
-    """Lists of floats at the top of an answer travel as tensors, so that adapters need not know of them."""
-    if not isinstance(answer, dict):
-        raise TypeError("a method answers a dict, got %s" % type(answer).__name__)
-    return {key: to_tensor(value) or value if isinstance(value, (list, tuple)) else value for key, value in answer.items()}
 
 
 class BadParameters(Exception):
