@@ -9,6 +9,7 @@ from ..adapter import ROLE_METHODS, Absent, Adapter, Unit
 import azula
 
 from .azula_denoisers import families as denoiser_families
+from .azula_guidance import families as guidance_families
 from .azula_samplers import families as sampler_families
 from .azula_schedules import NUMERIC, Schedule, schedule_classes
 
@@ -24,7 +25,7 @@ class Azula(Adapter):
 
     def units(self):
         made = [self.unit(Schedule(), name, cls) for name, cls in sorted(schedule_classes().items())]
-        made += [self.unit(family, name, cls) for family, name, cls in denoiser_families() + sampler_families()]
+        made += [self.unit(family, name, cls) for family, name, cls in denoiser_families() + guidance_families() + sampler_families()]
         return made
 
     def unit(self, family, name, target):
@@ -33,7 +34,7 @@ class Azula(Adapter):
         options = [option for option in found if len(option.values) > 1 or option.drawn is not None]
         for option in options:
             # These numbers name a method; they do not measure anything.
-            if option.name in ("order", "corrections"):
+            if option.name in ("order", "corrections", "iterations"):
                 option.kind = "choice"
         return Unit(name, target, options + list(family.options(target)), [name for name in left if name not in family.skip])
 

@@ -1,5 +1,6 @@
 """azula's denoisers: the analytic one for Gaussian data, and preconditioned networks whose backbone is an exact model."""
 
+import functools
 import inspect
 
 import azula.denoise as denoise
@@ -11,7 +12,7 @@ from ..adapter import Absent, inside
 from ..options import Option
 from ..oracles import oracle as build_oracle
 from ..tensors import as_numpy
-from .azula_schedules import Family, Handle, concrete, flat, schedule_classes
+from .azula_schedules import Family, Given, Handle, concrete, flat, schedule_classes
 
 try:
     import azula.linalg.covariance as covariance
@@ -47,6 +48,21 @@ class Denoisers(Family):
 
 
 # --- the analytic denoiser ----------------------------------------------------------------------------------------------------
+
+
+#: Coordinates that a covariance mixes.
+SPREAD = 3
+
+
+def repeated(handle, x):
+    """Each number as a sample of its own, in every coordinate: covariances mix coordinates, and none may bring in what is larger."""
+    return handle.tensor(as_numpy(x), -1, 1).expand(-1, SPREAD).clone()
+
+
+def chosen(answers):
+    """One coordinate of each sample, all of them in turn."""
+    samples = torch.arange(len(answers))
+    return answers[samples, samples % SPREAD]
 
 
 def rotation(d, dtype):
@@ -96,14 +112,13 @@ class Analytic(Denoisers):
         if oracle["name"] != "gaussian":
             raise Absent("the data of this denoiser are Gaussian")
         mean, variance = (float(as_numpy(oracle[name]).ravel()[0]) for name in ("mean", "variance"))
-        state = handle.tensor(as_numpy(x), 1, -1)
-        d = state.shape[1]
         with handle.controlled(), torch.no_grad():
             with inside("construct"):
-                cov = spread(handle.option("covariance"), variance, d, handle.dtype)
-                made = handle.unit.target(mean=torch.full((d,), mean, dtype=handle.dtype), cov=cov, schedule=handle.schedule)
+                cov = spread(handle.option("covariance"), variance, SPREAD, handle.dtype)
+                made = handle.unit.target(mean=torch.full((SPREAD,), mean, dtype=handle.dtype), cov=cov, schedule=handle.schedule)
             with inside("call"):
-                return {"value": flat(made(state, handle.tensor(as_numpy(t).ravel()[0])).mean)}
+                found = made(repeated(handle, x), handle.tensor(as_numpy(t).ravel()[0])).mean
+        return {"value": flat(chosen(found))}
 
 
 # --- networks with preconditioning --------------------------------------------------------------------------------------------
@@ -124,12 +139,25 @@ class Backbone(torch.nn.Module):
 
 
 class Itself(noise.Schedule):
-    """A user's schedule in which time is the noise level: alpha = 1, sigma = t."""
+    """A user's schedule in which time is the noise level: alpha = 1, sigma = t, in the shape of the library's own."""
 
     def __call__(self, t):
-        return torch.ones_like(t), t
+        alpha, _ = noise.VESchedule()(t)
+        return alpha, t.reshape(alpha.shape)
 
     forward = __call__
+
+
+@functools.lru_cache(maxsize=None)
+def watched(cls):
+    """The class, with a memory of the state that it was asked about last."""
+
+    class Watched(cls):
+        def forward(self, x_t, t, **rest):
+            self.seen = x_t
+            return super().forward(x_t, t, **rest)
+
+    return Watched
 
 
 class Preconditioned(Denoisers):
@@ -138,7 +166,7 @@ class Preconditioned(Denoisers):
     skip = ("backbone", "schedule", "var_x")
 
     def methods(self, target):
-        return ("facts", "levels", "denoise", "precondition")
+        return ("facts", "levels", "sample", "convert", "denoise", "precondition")
 
     def options(self, target):
         return (schedule_option(), Option("times", ["one", "per sample"], "one", stage="step"))
@@ -146,13 +174,40 @@ class Preconditioned(Denoisers):
     def predicts_data(self, handle):
         return handle.unit.target.__name__ == "SimpleDenoiser"
 
+    def output(self, handle):
+        """The network of EDM preconditioning is declared for alpha = 1; at other alpha its output has no name among the kinds."""
+        if self.predicts_data(handle):
+            return "x0"
+        return "edm" if type(handle.schedule).__name__ == "VESchedule" else None
+
     def facts(self, handle):
         """The scaled input has alpha'² + sigma'² = 1, so data of unit variance give it unit variance."""
-        return {**super().facts(handle), "output": "x0" if self.predicts_data(handle) else "edm", "sigmaData": 1.0}
+        return {**super().facts(handle), "output": self.output(handle), "sigmaData": 1.0}
 
     def built(self, handle, function, schedule):
         with inside("construct"):
-            return handle.unit.target(backbone=Backbone(function, handle.dtype), schedule=schedule)
+            return watched(handle.unit.target)(backbone=Backbone(function, handle.dtype), schedule=schedule)
+
+    def sample(self, handle, x0, noise, t, state=None):
+        """The noised data that the training loss hands to the denoiser; its one draw is answered with the noise."""
+        times = handle.tensor(as_numpy(t).ravel())
+        data = handle.tensor(as_numpy(x0), len(times), -1)
+        kept = data.clone()
+        with handle.controlled(Given(as_numpy(noise))), torch.no_grad():
+            made = self.built(handle, lambda z, time: 0 * z, handle.schedule)
+            with inside("call"):
+                made.loss(data, times)
+        return {"xt": made.seen.reshape(-1), "unchanged": bool(torch.equal(kept, data))}
+
+    def convert(self, handle, source, target, value, xt, t):
+        """From the network's output to the data prediction."""
+        if target != "x0" or source != self.output(handle):
+            raise Absent("no conversion from %s to %s" % (source, target))
+        given = as_numpy(value).astype(float)
+        with handle.controlled(), torch.no_grad():
+            made = self.built(handle, lambda z, time: given.reshape(z.shape), handle.schedule)
+            with inside("call"):
+                return {"value": flat(made(handle.tensor(as_numpy(xt), 1, -1), handle.tensor(as_numpy(t).ravel()[0])).mean)}
 
     def denoise(self, handle, oracle, x, t):
         """The backbone is the exact network at the level that it is told, in the scaling of its input."""
@@ -191,5 +246,7 @@ class Preconditioned(Denoisers):
                 if self.predicts_data(handle):
                     return found
                 # Data and noise 0: the squared error is that of the network's answer, c_out, times the weight.
-                losses = numpy.array([float(one.loss(zeros[:1], level[None])) for level in levels])
-        return {**found, "cskip": skip, "cout": out, "weight": losses / out**2}
+                losses = numpy.array([[float(made.loss(zeros[:1], level[None])) for level in levels] for made in (still, one)])
+        found.update(cskip=skip, cout=out)
+        # A loss that an exact answer does not bring to 0 is a likelihood, no weighted square.
+        return found if losses[0].any() else {**found, "weight": losses[1] / out**2}

@@ -5,7 +5,6 @@ answered at the level of the time that the sampler gives, with the output of tha
 """
 
 import inspect
-import math
 
 import azula.denoise as denoise
 import numpy
@@ -16,91 +15,31 @@ from ..interception import Draws
 from ..options import Option
 from ..oracles import oracle as build_oracle
 from ..tensors import as_numpy
+from .azula_claims import CLAIMS
 from .azula_denoisers import schedule_option
-from .azula_schedules import Family, Handle, concrete, flat, schedule_classes
+from .azula_schedules import Family, Given, Handle, concrete, flat, schedule_classes
 
 try:
     import azula.sample as sample
 except ImportError:  # a release whose samplers need a package that is not there
     sample = None
 
-DETERMINISTIC = {"noise": "none", "eta": None, "posterior": False, "endsClean": False}
-
-
-def log_snr(prediction, degree):
-    return {"prediction": prediction, "variable": "log-snr", "degree": float(degree)}
-
-
-def ddpm(handle):
-    return {"noise": "marginal", "eta": 1.0, "posterior": True}
-
-
-def ddim(handle):
-    # What the library calls η multiplies the variance: it is the square of the DDIM paper's, which multiplies the deviation.
-    eta = float(handle.option("eta"))
-    if eta == 0:
-        return {**DETERMINISTIC, "eta": 0.0, "order": 1.0, "exactOn": log_snr("x0", 0)}
-    return {"noise": "marginal", "eta": math.sqrt(eta), "posterior": eta == 1}
-
-
-def euler(handle):
-    return {**DETERMINISTIC, "order": 1.0, "exactOn": log_snr("x0", 0)}
-
-
-def heun(handle):
-    return {**DETERMINISTIC, "order": 2.0, "exactOn": {"prediction": "eps", "variable": "sigma", "degree": 1.0}}
-
-
-def ito(handle):
-    """A discretised SDE: noise of the SDE is exact, the drift is frozen over a step, so marginals are kept to first order only. A
-    temperature other than 1 changes the distribution on purpose."""
-    if float(handle.option("temperature") or 1.0) != 1:
-        return {"noise": "other", "exactOnConstants": False}
-    if float(handle.option("eta")) == 0:
-        return {**DETERMINISTIC, "order": 1.0, "exactOn": log_snr("x0", 0)}
-    return {"noise": "other", "exactOnConstants": False}
-
-
-def multistep(exact):
-    """Adams–Bashforth of order n: what it interpolates, with history of its own. The first step is of order one."""
-
-    def claims(handle):
-        n = int(handle.option("order"))
-        return {**DETERMINISTIC, "order": float(min(n, 2)), "exactOn": exact(n - 1)}
-
-    return claims
-
-
-def rosenbrock(handle):
-    """Interpolates a prediction that is not constant on one-point data, so it is exact on none; the order remains."""
-    return {**DETERMINISTIC, "order": float(min(int(handle.option("order")), 2)), "exactOnConstants": False}
-
-
-def corrected(handle):
-    return {"noise": "marginal", "eta": None, "posterior": False, "exactCorrector": True}
-
-
-CLAIMS = {
-    "DDPMSampler": ddpm,
-    "DDIMSampler": ddim,
-    "EulerSampler": euler,
-    "HeunSampler": heun,
-    "ItoSampler": ito,
-    "ABSampler": multistep(lambda degree: {"prediction": "eps", "variable": "sigma", "degree": float(degree)}),
-    "zABSampler": multistep(lambda degree: {"prediction": "eps", "variable": "sigma", "degree": float(degree)}),
-    "vABSampler": multistep(lambda degree: None),
-    "EABSampler": multistep(lambda degree: log_snr("eps", degree)),
-    "zEABSampler": multistep(lambda degree: log_snr("eps", degree)),
-    "xEABSampler": multistep(lambda degree: log_snr("x0", degree)),
-    "REABSampler": rosenbrock,
-    "PCSampler": corrected,
-}
+try:
+    from azula.guidance.repaint import RePaintSampler
+except ImportError:
+    RePaintSampler = None
 
 
 def families():
-    """(family, name, class) of every sampler that takes a denoiser."""
-    found = sorted(concrete(sample, "Sampler").items()) if sample is not None else []
-    return [(Sampler(), name, cls) for name, cls in found if "denoiser" in inspect.signature(cls.__init__).parameters]
+    """(family, name, class) of every sampler that takes a denoiser and nothing else without a default; and of what draws their start."""
+    if sample is None:
+        return []
+    found = [(Sampler(), name, cls) for name, cls in sorted(concrete(sample, "Sampler").items()) if "denoiser" in inspect.signature(cls.__init__).parameters]
+    if RePaintSampler is not None:
+        found.append((Inpainting(), "RePaintSampler", RePaintSampler))
+    if "start" in inspect.signature(sample.Sampler.__init__).parameters:
+        found.append((Start(), "Sampler", sample.Sampler))
+    return found
 
 
 # --- exact denoisers ----------------------------------------------------------------------------------------------------------
@@ -154,6 +93,41 @@ class MultistepExact(Exact):
         return super().forward(x_t, t, **rest)
 
 
+# --- the start of a run --------------------------------------------------------------------------------------------------------
+
+
+class Start(Family):
+    """`init` draws the first state of a run; for one-point data that is noising at the time at which the sampler starts."""
+
+    skip = ("start", "stop", "steps", "silent", "dtype", "device")
+
+    def methods(self, target):
+        return ("facts", "levels", "sample")
+
+    def options(self, target):
+        return (schedule_option(),)
+
+    def make(self, unit, config, arithmetic):
+        handle = Handle(self, unit, config, arithmetic)
+        with handle.controlled(), inside("construct"):
+            handle.schedule = schedule_classes()[handle.option("schedule")]()
+        return handle
+
+    def sample(self, handle, x0, noise, t, state=None):
+        times = as_numpy(t).ravel()
+        data = handle.tensor(as_numpy(x0), len(times), -1)
+        kept = data.clone()
+        accepted = inspect.signature(sample.Sampler.__init__).parameters
+        named = {"dtype": handle.dtype} if "dtype" in accepted else {}
+        made = []
+        with handle.controlled(Given(as_numpy(noise))), torch.no_grad(), inside("call"):
+            for time, mean in zip(times, data):
+                sampler = sample.Sampler(start=float(time), steps=1, **named)
+                sampler.denoiser = Exact(handle.schedule, handle.dtype)
+                made.append(sampler.init(mean.shape, mean=mean, var=0 * mean[0], dtype=handle.dtype))
+        return {"xt": torch.stack(made).reshape(-1), "unchanged": bool(torch.equal(kept, data))}
+
+
 # --- samplers -----------------------------------------------------------------------------------------------------------------
 
 
@@ -186,12 +160,12 @@ class Sampler(Family):
         return handle
 
     def arguments(self, handle):
-        """Constructor arguments of the sampler and of its base."""
-        own = inspect.signature(handle.unit.target.__init__).parameters
-        base = inspect.signature(sample.Sampler.__init__).parameters
-        given = {name: value for name, value in handle.config.items() if name in own or name in base}
+        """Constructor arguments of the sampler and of its bases."""
+        bases = [base for base in handle.unit.target.__mro__ if issubclass(base, sample.Sampler)]
+        accepted = {name for base in bases for name in inspect.signature(base.__init__).parameters}
+        given = {name: value for name, value in handle.config.items() if name in accepted}
         given["steps"] = int(handle.option("steps"))
-        if "silent" in base:
+        if "silent" in accepted:
             given["silent"] = True
         return given
 
@@ -278,3 +252,20 @@ class Sampler(Family):
         time = handle.tensor(t)
         with handle.controlled(Draws(**draws)), torch.no_grad(), inside("call"):
             return {"x": flat(handle.made.step(handle.tensor(as_numpy(x), 1, -1), time, time))}
+
+
+class Inpainting(Sampler):
+    """Nothing is known of the data: the mask is empty."""
+
+    skip = Sampler.skip + ("y", "mask")
+
+    def options(self, target):
+        return super().options(target) + (Option("eta", [0.0, 0.5, 1.0], 0.0, kind="number"),)
+
+    def arguments(self, handle):
+        return {**super().arguments(handle), "y": None, "mask": None}
+
+    def walk(self, handle, x, *rest):
+        handle.made.y = torch.zeros_like(x)
+        handle.made.mask = torch.zeros_like(x, dtype=torch.bool)
+        return super().walk(handle, x, *rest)

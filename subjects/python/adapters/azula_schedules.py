@@ -22,6 +22,7 @@ NUMERIC = {
     "temperature": [1.0, 2.0],
     "order": [2, 1, 3, 4],
     "corrections": [1, 2],
+    "iterations": [1, 2],
     "delta": [0.01, 0.3],
 }
 
@@ -48,6 +49,22 @@ def schedule_classes():
 def modules():
     """The modules whose arithmetic is promoted and whose draws are answered: all of the library's."""
     return [module for name, module in sys.modules.items() if name.split(".")[0] == "azula" and "torch" in vars(module)]
+
+
+class Given(Draws):
+    """Answers draws with numbers that are handed over, in their order."""
+
+    def __init__(self, numbers):
+        super().__init__(mode="none")
+        self.numbers = numpy.asarray(numbers, dtype=float).ravel()
+        self.taken = 0
+
+    def values(self, kind, shape, generator):
+        count = int(numpy.prod(shape))
+        found = self.numbers[self.taken : self.taken + count]
+        self.taken += count
+        self.log.append((kind, tuple(shape)))
+        return found.reshape(shape)
 
 
 class Handle:
@@ -107,7 +124,9 @@ class Family:
         s = handle.schedule
         if type(s).__name__ != "VESchedule":
             return None
-        return {"family": "ve-sde", "low": float(s.sigma_min), "high": float(s.sigma_max)}
+        # Early releases keep the logarithms.
+        low, high = (float(getattr(s, name)) if hasattr(s, name) else float(getattr(s, "log_" + name).exp()) for name in ("sigma_min", "sigma_max"))
+        return {"family": "ve-sde", "low": low, "high": high}
 
     def levels(self, handle, t):
         alpha, sigma = handle.scheduled(as_numpy(t).ravel())

@@ -1,6 +1,6 @@
-"""flow_matching (Meta), continuous part: schedulers, affine probability paths, the ODE solver and the change of scheduler.
+"""flow_matching (Meta), continuous part: schedulers, probability paths, ODE solvers and the change of scheduler.
 
-Time runs from noise at 0 to data at 1; alpha multiplies the data and sigma the noise. Both are declared, nothing is turned round here.
+Time runs from noise at 0 to data at 1; alpha multiplies the data and sigma the noise. Both are declared.
 """
 
 from ..adapter import ROLE_METHODS, Absent, Adapter, Unit
@@ -9,6 +9,7 @@ from ..options import Option
 import flow_matching.path as paths
 from flow_matching.path import scheduler as schedulers
 
+from .flow_matching_manifold import FlatSolver, GeodesicPath, GeodesicProbPath, RiemannianODESolver
 from .flow_matching_ode import ODESolver, Solver, Transformed
 from .flow_matching_path import NUMERIC, CondOtPath, Path, scheduler_classes
 
@@ -26,7 +27,9 @@ class FlowMatching(Adapter):
         made = [self.unit(Path(), name, cls, self.constructor(cls)) for name, cls in sorted(scheduler_classes().items())]
         for family, name, target in (
             (CondOtPath(), "CondOTProbPath", getattr(paths, "CondOTProbPath", None)),
+            (GeodesicPath(), "GeodesicProbPath", GeodesicProbPath),
             (Solver(), "ODESolver", ODESolver),
+            (FlatSolver(), "RiemannianODESolver", RiemannianODESolver),
             (Transformed(), "ScheduleTransformedModel", getattr(schedulers, "ScheduleTransformedModel", None) if ODESolver else None),
         ):
             if target is not None:

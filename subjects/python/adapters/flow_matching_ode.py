@@ -17,7 +17,7 @@ from ..interception import Draws
 from ..options import Option
 from ..oracles import oracle as build_oracle
 from ..tensors import as_numpy
-from .flow_matching_path import OUTPUTS, Handle, converted, flat, form_of, made_scheduler, scale_of, scheduler_classes
+from .flow_matching_path import OUTPUTS, Handle, converted, declared, flat, made_scheduler, scheduler_classes
 
 try:
     from flow_matching.solver import ODESolver
@@ -44,31 +44,39 @@ def is_affine(scheduler):
     return type(scheduler).__name__ == "CondOTScheduler" or getattr(scheduler, "n", None) == 1
 
 
+GRIDS = (
+    # Not 49: 1/(1/49) exceeds 49 in binary64, and solvers told the size of the step then call the model once more, at the very end.
+    Option("steps", [10, 1, 2, 3, 7, 48], 10, kind="integer", stage="setup"),
+    Option("grid", ["time_grid", "step_size", "uneven"], "time_grid", stage="setup"),
+    Option("span", ["whole", "inner"], "whole", stage="setup"),
+)
+MODELS = (
+    Option("scheduler", NAMES, NAMES[0]),
+    # What the model predicts; all but the velocity pass through the path's conversion to a velocity.
+    Option("prediction", ["velocity", "target", "epsilon"], "velocity"),
+)
+#: Models that have no value where they would be asked.
+UNDEFINED = (
+    [({"scheduler": name, "prediction": "velocity"}, "a velocity that is not data minus noise has no name among the outputs") for name in CURVED]
+    + [({"span": "whole", "method": method}, "a model call at t = 1, where the velocity of one-point data has no value") for method in REACHING]
+    + [
+        ({"span": "whole", "scheduler": name, "prediction": "epsilon"}, "at alpha = 0 a noise prediction gives no velocity")
+        for name in NAMES
+        if name not in SIGNAL_AT_START
+    ]
+)
+
+
 class Solver:
     """ODESolver on the path of one scheduler."""
 
     methods = ("facts", "levels", "grid", "run", "loglik")
-    options = (
-        Option("scheduler", NAMES, NAMES[0]),
-        # What the model predicts; all but the velocity pass through the path's conversion to a velocity.
-        Option("prediction", ["velocity", "target", "epsilon"], "velocity"),
-        Option("method", list(CALLS), "euler", stage="setup"),
-        Option("steps", [10, 1, 2, 3, 7, 49], 10, kind="integer", stage="setup"),
-        Option("grid", ["time_grid", "step_size", "uneven"], "time_grid", stage="setup"),
-        Option("span", ["whole", "inner"], "whole", stage="setup"),
-        Option("direction", ["to data", "to noise"], "to data", stage="setup"),
-    )
+    options = (*MODELS, Option("method", list(CALLS), "euler", stage="setup"), *GRIDS, Option("direction", ["to data", "to noise"], "to data", stage="setup"))
     excluded = (
-        [({"scheduler": name, "prediction": "velocity"}, "a velocity that is not data minus noise has no name among the outputs") for name in CURVED]
-        + [({"span": "whole", "method": method}, "a model call at t = 1, where the velocity of one-point data has no value") for method in REACHING]
+        UNDEFINED
         + [
             ({"span": "whole", "direction": "to noise", "prediction": kind}, "a conversion that divides by sigma or alpha, 0 at one end")
             for kind in ("target", "epsilon")
-        ]
-        + [
-            ({"span": "whole", "scheduler": name, "prediction": "epsilon"}, "at alpha = 0 a noise prediction gives no velocity")
-            for name in NAMES
-            if name not in SIGNAL_AT_START
         ]
         + [({"grid": "uneven", "direction": "to noise"}, "only costs time"), ({"grid": "step_size", "direction": "to noise"}, "only costs time")]
     )
@@ -83,14 +91,7 @@ class Solver:
 
     def facts(self, handle):
         scheduler = handle.path.scheduler
-        return {
-            "time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"},
-            "level": "alpha-sigma",
-            "scale": scale_of(scheduler),
-            "output": OUTPUTS[handle.option("prediction")],
-            "form": form_of(scheduler),
-            "sampler": self.sampler(handle, scheduler),
-        }
+        return {**declared(scheduler), "output": OUTPUTS[handle.option("prediction")], "sampler": self.sampler(handle, scheduler)}
 
     def sampler(self, handle, scheduler):
         """A Runge-Kutta method in the library's time is exact on constant data and noise only where the path, alpha·x1 + sigma·x0,
@@ -101,7 +102,6 @@ class Solver:
             "noise": "none",
             "order": ORDERS[handle.option("method")],
             "exactOnConstants": exact,
-            "exactOn": {"prediction": "x0", "variable": "log-snr", "degree": 0.0} if exact else None,
             "inverse": inverse,
             "endsClean": self.ends_clean(handle) and not inverse,
             # The last step of a curved path, or of an uneven method, mixes the state in.
@@ -150,13 +150,16 @@ class Solver:
         x = handle.tensor(as_numpy(start), 1, -1)
         options = {"method": handle.option("method"), "step_size": self.step_size(handle, times), "return_intermediates": True}
         with handle.controlled(Draws(**(draws or {"mode": "none"}))), inside("call"):
-            solver = ODESolver(self.velocity_model(handle, model))
+            solver = self.solver(self.velocity_model(handle, model))
             if state == "reused":
                 solver.sample(x_init=0.1 * x, time_grid=handle.tensor(times), **options)
                 model.reset()
             states = solver.sample(x_init=x, time_grid=handle.tensor(times), **options)
         inputs, outputs = model.answered()
         return {"states": flat(states), "inputs": inputs, "outputs": outputs, "data": None, "drawn": numpy.zeros(len(times) - 1)}
+
+    def solver(self, velocity):
+        return ODESolver(velocity)
 
     def path_of_model(self, handle):
         """The path whose states the model is asked at."""

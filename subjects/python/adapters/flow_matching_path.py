@@ -59,11 +59,13 @@ def scale_of(scheduler):
     return "flow" if isinstance(scheduler, schedulers.ConvexScheduler) else SCALES.get(type(scheduler).__name__, "free")
 
 
-def form_of(scheduler):
-    """The textbook form of a schedule, where the class is one."""
-    if type(scheduler).__name__ == "VPScheduler":
-        return {"family": "vp-sde", "low": float(scheduler.beta_min), "high": float(scheduler.beta_max)}
-    return None
+def declared(scheduler):
+    """What the numbers of a path mean: data at t = 1, alpha multiplies them."""
+    return {
+        "time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"},
+        "level": "alpha-sigma",
+        "scale": scale_of(scheduler),
+    }
 
 
 def flat(x):
@@ -131,14 +133,7 @@ class Path:
         return AffineProbPath(made_scheduler(unit.target, config))
 
     def facts(self, handle):
-        scheduler = handle.path.scheduler
-        return {
-            "time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"},
-            "level": "alpha-sigma",
-            "scale": scale_of(scheduler),
-            "output": OUTPUTS[handle.option("prediction")],
-            "form": form_of(scheduler),
-        }
+        return {**declared(handle.path.scheduler), "output": OUTPUTS[handle.option("prediction")]}
 
     def levels(self, handle, t):
         alpha, sigma, _, _ = handle.scheduled(as_numpy(t).ravel())
@@ -194,7 +189,8 @@ class Path:
             return {"t": flat(handle.path.scheduler.snr_inverse(handle.tensor(ratio)))}
 
     def drift(self, handle, oracle, x, t, **rest):
-        """The marginal velocity, from the exact prediction by the library's conversion; against the library's time."""
+        """The marginal velocity, from the exact prediction by the library's conversion. Its time runs to the data; a drift is asked for
+        towards noise."""
         if rest.get("lambda", 0) != 0:
             raise Absent("the flow is deterministic")
         state = as_numpy(x).astype(float).ravel()
@@ -204,7 +200,7 @@ class Path:
         output = build_oracle(oracle)(state, alpha[0], sigma[0], p, q, 0)
         with handle.controlled(), inside("call"):
             value = converted(handle.path, kind, "velocity", handle.tensor(output), handle.tensor(state), handle.tensor(t))
-        return {"drift": flat(value), "diffusion2": 0.0}
+        return {"drift": -flat(value), "diffusion2": 0.0}
 
 
 class CondOtPath(Path):
