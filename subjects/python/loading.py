@@ -1,5 +1,6 @@
 """Finds the adapter: built in, or a user's file; and with it the classes of a user's file that it is to verify."""
 
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -7,7 +8,7 @@ import os
 import platform
 import sys
 
-from .adapter import Adapter
+from .adapter import ROLE_METHODS, Adapter
 
 
 def load_adapter(adapter, file=None, classes=(), like=None):
@@ -15,7 +16,7 @@ def load_adapter(adapter, file=None, classes=(), like=None):
     verifies that file's classes instead of its library's: those named, else all that look like it; `like` names the class
     of the library whose conventions they follow, where they do not inherit from it."""
     if adapter.endswith(".py"):
-        return adapter_of(load_file(adapter), "%s: " % os.path.basename(adapter))
+        return lenient(adapter_of(load_file(adapter), "%s: " % os.path.basename(adapter)))
     made = adapter_of(importlib.import_module("lawbook.adapters." + adapter.replace("-", "_")), "")
     if file is None:
         return made
@@ -60,6 +61,29 @@ def adapter_of(module, where):
         "%sexpected an Adapter class, found none; a class that a library could have written is verified with --like LIBRARY,"
         " and `lawbook init --python` writes an adapter to start from" % where
     )
+
+
+def lenient(adapter):
+    """The adapter, with methods that are handed only those arguments they name: later versions of the protocol may send more,
+    and who has no state need not know of one."""
+    for name in ROLE_METHODS:
+        method = getattr(adapter, name, None)
+        if callable(method):
+            setattr(adapter, name, _handed_what_it_names(method))
+    return adapter
+
+
+def _handed_what_it_names(method):
+    parameters = inspect.signature(method).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return method
+    named = {parameter.name for parameter in parameters}
+
+    @functools.wraps(method)
+    def handed(handle, **arguments):
+        return method(handle, **{name: value for name, value in arguments.items() if name in named})
+
+    return handed
 
 
 def version_of(adapter):

@@ -1,26 +1,26 @@
 """Hugging Face diffusers: every Gaussian scheduler class it has, and the weights of training_utils.
 
-A class is assigned to a family by name; a user's class by what it inherits from, else by the class it most resembles.
+A class is assigned to a family by name; a user's class by what it inherits from, else by the class it most
+resembles (diffusers_user).
 """
 
-import difflib
+import functools
 import importlib
 import inspect
 import pkgutil
 import warnings
 
-from ..adapter import Adapter, Refused, Unit
+from ..adapter import Adapter, Unit
 from . import diffusers_shims
 
-diffusers_shims.prepare()
 warnings.filterwarnings("ignore")
-
-import diffusers  # noqa: E402
+diffusers = diffusers_shims.load()
 
 from . import diffusers_flows as flows  # noqa: E402
 from . import diffusers_other as other  # noqa: E402
 from . import diffusers_sigmas as sigmas  # noqa: E402
 from . import diffusers_tables as tables  # noqa: E402
+from . import diffusers_user as user  # noqa: E402
 from .diffusers_training import Training  # noqa: E402
 
 FAMILIES = {
@@ -101,45 +101,62 @@ class Diffusers(Adapter):
 
     def __init__(self):
         self.taken = None
+        self.like = None
         self.families = {}
 
-    def take(self, module, names):
-        """Verify a user's classes instead of the library's."""
-        chosen = {}
-        for name in names or [n for n, v in vars(module).items() if inspect.isclass(v) and v.__module__ == module.__name__ and hasattr(v, "step")]:
-            if not inspect.isclass(getattr(module, name, None)):
-                near = difflib.get_close_matches(name, [n for n, v in vars(module).items() if inspect.isclass(v)], 1)
-                raise NameError("no class %s in %s%s" % (name, module.__file__, ", did you mean %s?" % near[0] if near else ""))
-            chosen[name] = getattr(module, name)
-        self.taken = chosen
+    def take(self, module, names, like=None):
+        """Verify a user's classes instead of the library's; `like` names the library's class whose conventions they follow."""
+        self.taken = user.classes_of(module, names)
+        self.like = like
 
     def units(self):
-        classes = scheduler_classes()
+        if self.taken is not None:
+            return self.users_units()
         made = []
-        for name, cls in sorted((self.taken if self.taken is not None else classes).items()):
-            family = self.family_of(cls, classes)
-            if family is None:
-                continue
-            self.families[name] = family
-            options, left = family.options(cls, self.introspect)
-            unit = Unit(name, cls, options, left, notes=["as " + type(family).__name__])
-            unit.excluded = family.excluded(options)
+        for name, cls in sorted(scheduler_classes().items()):
+            family = self.family_of(cls)
+            if family is not None:
+                made.append(self.unit(name, cls, family, "as " + type(family).__name__))
+        training = Training()
+        unit = training.unit()
+        if unit is not None:
+            self.families[unit.name] = training
             made.append(unit)
-        if self.taken is None:
-            training = Training()
-            unit = training.unit()
-            if unit is not None:
-                self.families[unit.name] = training
-                made.append(unit)
         return made
 
-    def family_of(self, cls, classes):
+    def users_units(self):
+        known = {name: cls for name, cls in scheduler_classes().items() if name in FAMILIES}
+        made = []
+        for name, cls in sorted(self.taken.items()):
+            if any(base.__name__ in DISCRETE for base in cls.__mro__):
+                raise TypeError("%s is a scheduler of discrete states; for these there are no laws in this adapter yet" % name)
+            followed, why = user.followed(cls, known, self.like)
+            family = FAMILIES[followed]()
+            family.call_options = user.accepted(family.call_options, cls)
+            user.complete_signature(cls)
+            user.know_defaults(family, cls)
+            # What an inherited parameter may be is said where it is used.
+            said_by = known[followed] if issubclass(cls, known[followed]) else cls
+            unit = self.unit(name, cls, family, "as %s, %s" % (followed, why), source_of=said_by)
+            family.methods, notes = user.answerable(family, unit)
+            unit.notes += notes
+            made.append(unit)
+        return made
+
+    def unit(self, name, cls, family, note, source_of=None):
+        self.families[name] = family
+        options, left = family.options(cls, functools.partial(self.introspect, source_of=source_of))
+        unit = Unit(name, cls, options, left, notes=[note])
+        unit.excluded = family.excluded(options)
+        return unit
+
+    def family_of(self, cls):
         for base in cls.__mro__:
             if base.__name__ in DISCRETE:
                 return None
             if base.__name__ in FAMILIES:
                 return FAMILIES[base.__name__]()
-        return FAMILIES[nearest(cls, classes)]() if self.taken is not None else None
+        return None
 
     def methods(self, unit):
         return list(self.families[unit.name].methods)
@@ -161,23 +178,6 @@ class Diffusers(Adapter):
         if name not in ROLE_METHODS:
             raise AttributeError(name)
         return lambda handle, **args: getattr(handle.family, name)(handle, **args)
-
-
-def nearest(cls, classes):
-    """The library class whose source a copied class resembles most."""
-    text = _text(cls)
-    scores = {name: difflib.SequenceMatcher(None, text, _text(known)).quick_ratio() for name, known in classes.items() if name in FAMILIES}
-    best = max(scores, key=scores.get, default=None)
-    if best is None or scores[best] < 0.5:
-        raise Refused("%s resembles no scheduler of diffusers; inherit from one, or write an adapter" % cls.__name__)
-    return best
-
-
-def _text(cls):
-    try:
-        return inspect.getsource(cls)
-    except (OSError, TypeError):
-        return " ".join(dir(cls))
 
 
 VERSION = getattr(diffusers, "__version__", "")

@@ -47,6 +47,13 @@ NUMERIC = {
     "variance_type": None,
 }
 
+#: Values of options whose docstrings name none in some releases. Those count that the class's own code names.
+SPELT = {
+    "beta_schedule": ("linear", "scaled_linear", "squaredcos_cap_v2"),
+    "timestep_spacing": ("linspace", "leading", "trailing"),
+    "timestep_type": ("discrete", "continuous"),
+}
+
 #: Numbers that name a method rather than measure something.
 ENUMERATED = ("solver_order", "predictor_order", "corrector_order", "steps_offset")
 
@@ -91,7 +98,7 @@ class Family:
     steps = [10, 1, 2, 3, 7, "T-1", "T"]
     methods = ("facts", "levels", "tables", "sample", "grid", "run", "convert")
     #: Constructor parameters that do not touch the mathematics judged here.
-    skip = ("base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "solver_p", "scale_factors", "upscale_mode", "s_noise")
+    skip = ("base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "solver_p", "scale_factors", "upscale_mode", "s_noise", "tensor_format")
 
     # --- configuration --------------------------------------------------------------------------------------------------
 
@@ -99,6 +106,11 @@ class Family:
         numeric = {name: domain for name, domain in NUMERIC.items() if domain is not None}
         found, left = introspect(cls, numeric=numeric, skip=self.skip)
         found = [option for option in found if not self.useless(option)]
+        for name in sorted(set(SPELT) & set(parameters_of(cls.__init__)) - {option.name for option in found}):
+            used = [value for value in SPELT[name] if reads(cls, '"%s"' % value)]
+            if len(used) > 1:
+                found.append(Option(name, used, self.default(cls, name, used[0]), source="code"))
+                left = [other for other in left if other != name]
         for option in found:
             if option.name in ENUMERATED:
                 option.kind = "choice"
@@ -134,7 +146,7 @@ class Family:
         made = {name: value for name, value in config.items() if name in parameters and name not in self.call_names()}
         if made.get("trained_betas") == "ramp":
             count = int(made.get("num_train_timesteps", self.default(cls, "num_train_timesteps", 1000)))
-            made["trained_betas"] = ramp(count)
+            made["trained_betas"] = ramp(count) if takes_lists(parameters["trained_betas"]) else numpy.asarray(ramp(count))
         if isinstance(made.get("tau_func"), str):
             made["tau_func"] = {"zero": lambda t: 0, "one": lambda t: 1}[made["tau_func"]]
         return made
@@ -252,9 +264,10 @@ class Family:
         count = len(times)
         x0, noise = self.tensor(handle, as_numpy(x0), count), self.tensor(handle, as_numpy(noise), count)
         kept = x0.clone(), noise.clone()
+        own = self.as_times(s, times)
         with handle.controlled(), inside("call"):
             self.bring(handle, s, state, times)
-            made = self.noised(s, x0, noise, self.as_times(s, times))
+            made = self.noised(s, x0, noise, own)
         return {"xt": made, "unchanged": bool(torch.equal(kept[0], x0) and torch.equal(kept[1], noise))}
 
     def as_times(self, s, times):
@@ -363,6 +376,23 @@ class Family:
 @functools.lru_cache(maxsize=None)
 def parameters_of(function):
     return inspect.signature(function).parameters
+
+
+def takes_lists(parameter):
+    """Whether a parameter that is annotated takes lists; early releases name arrays only."""
+    return parameter.annotation is inspect.Parameter.empty or "list" in str(parameter.annotation).lower()
+
+
+@functools.lru_cache(maxsize=None)
+def reads(code, text):
+    """Whether the source of a function, or of a class and its bases, has this text."""
+    for part in code.__mro__[:-1] if isinstance(code, type) else [code]:
+        try:
+            if text in inspect.getsource(part):
+                return True
+        except (OSError, TypeError):
+            continue
+    return False
 
 
 def _copied(value):

@@ -1,5 +1,8 @@
 """Imports old releases of diffusers beside current torch, numpy and huggingface_hub. Release differences live here only."""
 
+import contextlib
+import importlib
+import importlib.machinery
 import sys
 import types
 
@@ -65,3 +68,42 @@ def prepare():
     _hub()
     _httpx()
     _linspace()
+
+
+@contextlib.contextmanager
+def _pretended(name):
+    """A package that is asked for at import and not needed after: one release refuses to load without accelerate."""
+    module = types.ModuleType(name)
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    module.__path__ = []
+    module.__getattr__ = lambda attribute: _absent(attribute)
+    # Asked at import, to choose defaults of model loading.
+    module.is_torch_version = lambda *asked: True
+    metadata = [found for found in (sys.modules.get("importlib_metadata"), sys.modules.get("importlib.metadata")) if found is not None]
+    originals = [found.version for found in metadata]
+    added = [name, name + ".utils", name + ".utils.versions"]
+    for key in added:
+        sys.modules[key] = module
+    for found, original in zip(metadata, originals):
+        found.version = lambda asked, original=original: "0" if asked == name else original(asked)
+    try:
+        yield
+    finally:
+        for found, original in zip(metadata, originals):
+            found.version = original
+        for key in added:
+            del sys.modules[key]
+
+
+def load():
+    """Imports diffusers and returns it."""
+    prepare()
+    try:
+        return importlib.import_module("diffusers")
+    except ImportError as error:
+        if "accelerate" not in str(error) or "accelerate" in sys.modules:
+            raise
+    for name in [name for name in sys.modules if name.split(".")[0] == "diffusers"]:
+        del sys.modules[name]
+    with _pretended("accelerate"):
+        return importlib.import_module("diffusers")

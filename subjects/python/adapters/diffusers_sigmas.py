@@ -8,7 +8,7 @@ import torch
 
 from ..adapter import Absent, inside
 from ..tensors import as_numpy
-from .diffusers_family import Family, _data, _flat, _prev, parameters_of
+from .diffusers_family import Family, _data, _flat, _prev, parameters_of, reads
 from .diffusers_tables import OUTPUTS, beta_form
 
 
@@ -284,8 +284,14 @@ class Lms(SigmaGrid):
         # The first step is of order one, so no more than two can be claimed without exact history.
         return {"noise": "none", "order": 2.0, "endsClean": True}
 
+    def as_times(self, s, times):
+        if reads(type(s).add_noise, "self.sigmas[timesteps]"):
+            times = [self.place(s, value) for value in times]
+            return torch.as_tensor(times)
+        return super().as_times(s, times)
+
     def stepped(self, handle, s, output, t, x, k, memory):
-        if "self.sigmas[timestep]" in inspect.getsource(type(s).step):
+        if reads(type(s).step, "self.sigmas[timestep]"):
             # Early releases take the index of the step, not the time.
             t = k
         result = s.step(output, t, x)
@@ -299,6 +305,16 @@ class VpSigma(SigmaGrid):
     """σ/α of a variance-preserving process; with flow σ, the straight path."""
 
     level = "sigma-vp"
+
+    def sigmas(self, s):
+        if reads(type(s), "self.sigmas["):
+            return super().sigmas(s)
+        # Early releases look α and σ up by time; the last step goes to the first index.
+        ratio = (s.sigma_t.double() / s.alpha_t.double()).numpy()
+        return ratio[numpy.append(self.times(s).astype(int), self.last_index(s))]
+
+    def last_index(self, s):
+        return 0
 
     def level_kind(self, handle):
         return "sigma-flow" if self.value(handle, "use_flow_sigmas", False) else "sigma-vp"
@@ -357,8 +373,12 @@ class VpSigma(SigmaGrid):
             raise Absent("no conversion from %s to %s" % (source, target))
         k = self.place(s, float(as_numpy(t).ravel()[0]))
         with handle.controlled(), inside("call"):
-            s._step_index = k
-            made = s.convert_model_output(self.tensor(handle, as_numpy(value)), sample=self.tensor(handle, as_numpy(xt)))
+            given = {"sample": self.tensor(handle, as_numpy(xt))}
+            if "timestep" in parameters_of(type(s).convert_model_output):
+                given["timestep"] = s.timesteps[k]
+            else:
+                s._step_index = k
+            made = s.convert_model_output(self.tensor(handle, as_numpy(value)), **given)
         return {"value": made}
 
     def advance(self, handle, s, x, k, model, levels, call, variance, memory):
@@ -383,6 +403,9 @@ class DpmInverse(DpmMultistep):
     """Runs from clean to noisy."""
 
     call_options = ()
+
+    def last_index(self, s):
+        return int(s.noisiest_timestep)
 
     def sampler(self, handle):
         facts = super().sampler(handle)

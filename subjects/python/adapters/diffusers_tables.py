@@ -6,7 +6,7 @@ import torch
 from ..adapter import Absent, inside
 from ..options import Option
 from ..tensors import as_numpy
-from .diffusers_family import Family, _data, _prev, parameters_of
+from .diffusers_family import Family, _data, _flat, _prev, parameters_of, reads
 
 OUTPUTS = {"epsilon": "eps", "sample": "x0", "v_prediction": "v", "flow_prediction": "noise-minus-data"}
 
@@ -70,7 +70,7 @@ class Table(Family):
         return bool(self.value(handle, "set_alpha_to_one", True))
 
     def levels(self, handle, t):
-        return {"level": self.abar(handle.s)[as_numpy(t).astype(int).ravel()]}
+        return {"level": self.at(self.abar(handle.s), as_numpy(t).ravel())}
 
     def tables(self, handle):
         s = handle.s
@@ -94,9 +94,13 @@ class Table(Family):
         """ᾱ at every published time, then the last: ᾱ of no noise, or of the first index where the class says so."""
         s = handle.s
         abar = self.abar(s)
-        times = self.times(s).astype(int)
         last = 1.0 if self.ends_clean(handle) else float(abar[0])
-        return {"level": numpy.append(abar[times], last)}
+        return {"level": numpy.append(self.at(abar, self.times(s)), last)}
+
+    def at(self, table, times):
+        """Entries at published times. One that has none would fail in `step` too, with the same error."""
+        with inside("call"):
+            return table[times.astype(int)]
 
     def target(self, handle, kind, x0, noise, t):
         s = handle.s
@@ -219,7 +223,7 @@ class CogVideoXDpm(CogVideoXDdim):
 
 
 class DdimInverse(Table):
-    """Runs from clean to noisy: `step(·, t, ·)` lands on t, one stride above where it stands."""
+    """DDIM backwards, from clean to noisy: its states are those of DDIM, clean data first."""
 
     methods = ("facts", "levels", "tables", "grid", "run")
 
@@ -229,9 +233,13 @@ class DdimInverse(Table):
     def state_levels(self, handle):
         s = handle.s
         abar = self.abar(s)
-        times = self.times(s).astype(int)
+        times = self.times(s)
+        if reads(type(s).set_timesteps, "np.roll("):
+            # Published times are those at which steps begin; the last state lies beyond them.
+            last = times[-1] + self.trained(handle) // len(times)
+            times = numpy.append(times[1:], self.trained(handle) - 1 if self.value(handle, "timestep_spacing") == "trailing" else last)
         first = 1.0 if self.value(handle, "set_alpha_to_one", self.value(handle, "set_alpha_to_zero", True)) else float(abar[0])
-        return {"level": numpy.concatenate([[first], abar[times]])}
+        return {"level": numpy.concatenate([[first], self.at(abar, times)])}
 
 
 class Pndm(Table):
@@ -248,9 +256,11 @@ class Pndm(Table):
 
 
 class RePaint(Table):
-    """Inpainting; the mask is all zeros, so that the unknown part is sampled as by DDIM. Jumps back in time are off."""
+    """Inpainting. Where nothing is known the sample moves as by DDIM; what is known is noised anew to each level. Jumps back in
+    time are off."""
 
     methods = ("facts", "levels", "tables", "grid", "run")
+    call_options = (Option("known", [False, True], False, stage="step"),)
 
     def setup_arguments(self, handle):
         return {"jump_length": 1, "jump_n_sample": 1}
@@ -259,13 +269,20 @@ class RePaint(Table):
         return True
 
     def sampler(self, handle, value):
+        if handle.config.get("known", False):
+            return {"noise": "marginal", "renoises": True}
         eta = float(value("eta", 0.0))
         return {"noise": "none" if eta == 0 else "marginal", "eta": eta, "posterior": eta == 1.0}
 
+    def advance(self, handle, s, x, k, model, levels, call, variance, memory):
+        # The image is the model's own data prediction: it knows the data where the mask does.
+        alpha, sigma, _, _ = levels
+        memory["image"] = self.tensor(handle, model(_flat(x), alpha[call], sigma[call], 1.0, 0.0, call))
+        return super().advance(handle, s, x, k, model, levels, call, variance, memory)
+
     def stepped(self, handle, s, output, t, x, k, memory):
-        known = handle.config.get("known", False)
-        mask = torch.full_like(x, 1.0 if known else 0.0)
-        image = torch.zeros_like(x)
+        mask = torch.full_like(x, 1.0 if handle.config.get("known", False) else 0.0)
+        image = memory.get("image", torch.zeros_like(x))
         result = s.step(output, t if isinstance(t, torch.Tensor) else int(t), x, image, mask)
         return _prev(result), _data(result)
 

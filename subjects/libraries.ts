@@ -1,0 +1,50 @@
+/**
+ * The libraries that lawbook has an adapter for. Each is an import and a release away: `diffusers`, `pip:diffusers==0.42.1`.
+ */
+export interface Library {
+  /** Name of its distribution, as pip spells it. */
+  readonly name: string;
+  readonly title: string;
+  /** What it imports beside torch, numpy and scipy; installed with what these need themselves. */
+  readonly support: readonly string[];
+  /** The same, installed without what they need: they name torch, which the base has. */
+  readonly bare: readonly string[];
+  /** Name of its adapter, and of the module that it imports. */
+  readonly adapter: string;
+  /** Whether a user's classes can be held to its conventions: `--like`. */
+  readonly likened: boolean;
+}
+
+export const libraries: readonly Library[] = [
+  {
+    name: "diffusers",
+    title: "Hugging Face diffusers: schedulers and training weights",
+    support: ["huggingface_hub", "safetensors", "regex", "requests", "filelock", "pyyaml", "tqdm", "packaging", "pillow", "importlib_metadata", "httpx"],
+    bare: ["torchsde", "trampoline"],
+    adapter: "diffusers",
+    likened: true,
+  },
+  {
+    name: "flow-matching",
+    title: "flow_matching: probability paths, schedulers and the ODE solver",
+    support: ["tqdm"],
+    bare: ["torchdiffeq"],
+    adapter: "flow_matching",
+    likened: false,
+  },
+  {
+    name: "azula",
+    title: "azula: noise schedules, denoisers and samplers",
+    support: ["einops", "jaxtyping", "tqdm"],
+    bare: [],
+    adapter: "azula",
+    likened: false,
+  },
+];
+
+/** Names of distributions differ in case and separators only by accident. */
+export const normalised = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, "-");
+
+export function libraryNamed(name: string): Library | undefined {
+  return libraries.find((library) => library.name === normalised(name));
+}
