@@ -206,8 +206,10 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
     },
     *drift(oracle: Oracle, x: Float64Array, u: number, lambda: number, manner: Manner = {}) {
       const [t = 0] = yield* timesOf(u, manner);
+      // Against the subject's own time; laws speak of time towards noise.
+      const sign = (yield* facts(manner)).time.clean === "first" ? 1 : -1;
       const answer = yield* raw("drift", { oracle: oracleFields(oracle), x: tensor(x), t, lambda }, manner);
-      return { drift: vector(answer, "drift", x.length), diffusion2: number(answer, "diffusion2") };
+      return { drift: vector(answer, "drift", x.length).map((value) => sign * value), diffusion2: number(answer, "diffusion2") };
     },
     *correct(oracle: Oracle, x: Float64Array, u: number, draws: "none" | "basis", manner: Manner = {}) {
       const [t = 0] = yield* timesOf(u, manner);

@@ -97,9 +97,19 @@ function* questionFor(call: Call, setting: Setting, exchanges: Exchange[]): Gene
     arithmetic: call.arithmetic ?? setting.arithmetic,
     fresh: call.fresh ?? false,
   };
+  // Ports read the facts at every call; within a conversation they are asked for once.
+  const known = call.method === "facts" && !question.fresh ? factsIn(exchanges, question) : null;
+  if (known !== null) return { answer: known };
   const outcome = yield question;
   exchanges.push({ question, answer: "answer" in outcome ? outcome.answer : null });
   return outcome;
+}
+
+/** The facts of the same configuration in the same arithmetic, as they were answered before. */
+function factsIn(exchanges: readonly Exchange[], { config, arithmetic }: Question): Fields | null {
+  for (const { question, answer } of exchanges)
+    if (question.method === "facts" && question.config === config && question.arithmetic === arithmetic) return answer;
+  return null;
 }
 
 function withoutAnswer(trouble: Trouble, call: string): Result {

@@ -163,11 +163,24 @@ function judgeBalance(evidence: Balance, format: Format, exact: boolean): Judged
   const { name, kind, equation, values, roundings, via } = evidence;
   const found = weigh(equation, values, roundings, format, exact ? via : 0);
   const { used, detectable, open, failed } = found;
-  const base = { ...passed, name, kind, used, detectable, open, worst: found.worst < 0 ? null : worstOfBalance(evidence, found) };
-  if (failed.length === 0) return base;
-  if (!exact && via !== undefined && weigh(equation, values, roundings, format, via).failed.length === 0)
-    return { ...base, outcome: "undecided", reason: tooCoarse(format) };
-  return { ...base, outcome: "violated" };
+  // The worst point of what holds is looked at by a replay alone, and its slope costs as much as the judgement: it is found when read.
+  let worst: Worst | null | undefined;
+  const judged = (outcome: Judged["outcome"], reason: string | null): Judged => ({
+    name,
+    kind,
+    outcome,
+    reason,
+    used,
+    detectable,
+    open,
+    get worst() {
+      worst ??= found.worst < 0 ? null : worstOfBalance(evidence, found);
+      return worst;
+    },
+  });
+  if (failed.length === 0) return judged("holds", null);
+  if (!exact && via !== undefined && weigh(equation, values, roundings, format, via).failed.length === 0) return judged("undecided", tooCoarse(format));
+  return judged("violated", null);
 }
 
 type Enclosure = Extract<Evidence, { kind: "enclosure" }>;

@@ -71,6 +71,7 @@ const eta = (value: number, stepper: Stepper): RawMethods => noisy(stepper, valu
 export const ddimEtaProperty: Property = property(ddimEta, {
   accepts: [
     { name: "half", methods: () => eta(0.5, stepWith(0.5)) },
+    { name: "noise drawn and multiplied by η = 0", methods: () => eta(0, (step) => (step.noise(), ddim(step))) },
     { name: "all: the posterior", methods: () => eta(1, ancestral) },
     { name: "none", methods: () => eta(0, ddim) },
     { name: "by the ratio of noise levels", methods: () => eta(0.5, splitting((s, t) => 0.5 * s.sigma * Math.sqrt(1 - ((t.alpha * s.sigma) / (s.alpha * t.sigma)) ** 2))) },
@@ -80,7 +81,6 @@ export const ddimEtaProperty: Property = property(ddimEta, {
     { name: "variance of the step", because: "η√β for η√β̃", plausible: true, methods: () => eta(0.5, splitting((s, t) => (s.sigma === 0 ? 0 : 0.5 * Math.sqrt(posteriorOf(s, t).step)))) },
     { name: "levels of the next index", because: "β̃ is looked up one index late", plausible: true, methods: () => book({ stepper: stepWith(0.5), claims: { noise: "marginal", eta: 0.5 } }, borrowed(noisy(stepWith(0.5), 0.5, late()), "run")) },
     { name: "η forgotten", because: "the whole posterior variance whatever η says", plausible: false, methods: () => eta(0.5, ancestral) },
-    { name: "draws at η = 0", because: "noise is drawn and then multiplied by 0: the generator has moved on", plausible: false, methods: () => eta(0, (step) => (step.noise(), ddim(step))) },
   ],
 });
 

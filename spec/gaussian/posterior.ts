@@ -58,13 +58,15 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
     const { from, to, xt } = step;
     if (from.alpha === 0) return [unmet("αₜ = 0: x₀ does not reach the state")];
     const levels = { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
-    const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, axes: [["coordinate", xt.length]] });
+    // Code may form the share of noise that stays as √(1 − τ): absolute errors of σₛ, in units of ε̂.
+    const via = xt.map((x, k) => (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(x0[x0.length === 1 ? 0 : k] ?? 0)));
+    const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, via, axes: [["coordinate", xt.length]] });
     if (claim !== "marginal") return [first];
     return [first, enclosure("noise", stdSmall, levels, Float64Array.of(Math.sqrt(step.variance)), { roundings: 4, via: to.alpha + to.sigma })];
   },
   // The tree of the printed formula, and two further roundings for x̂₀ and the sum with zero noise. Noise is added to a state of
   // size αₛ + σₛ, whose own rounding hides as much of it.
-  tolerance: String.raw`|\hat\mu - \mu| \le u\,(E_\mu + 2|\mu|),\; E_\mu \text{ the running error of the formula}`,
+  tolerance: String.raw`|\hat\mu - \mu| \le u\left(E_\mu + 2|\mu| + 2\tfrac{\sigma_s}{\sigma_t}(|x_t|+\alpha_t|x_0|)\right),\; E_\mu \text{ the running error of the formula}`,
 };
 
 export const posteriorConsistency: Law<"ReverseStep", Omit<Place, "eps">> = {

@@ -102,8 +102,10 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
     const values = { alpha: run.alpha, x0: wide(x0), sigma: run.sigma, eps: wide(eps), xt: run.states };
     const axes = [["state", states], ["coordinate", run.d]] as const;
     // The last state alone would not do: little of the data is left in it, and little of what went wrong with them.
+    const exact = (yield* sampler.facts()).sampler?.exactOnConstants === true;
     const path = balance("path", onPath, values, { answer: "xt", roundings: 8, via: accumulated(values, run.d, true), axes });
-    if (order === null) return [path];
+    const found = exact ? [path] : [unmet("steps are not exact on constant predictions")];
+    if (order === null) return found;
     const errors: number[] = [];
     for (const N of counts) {
       const manner = { override: { steps: N } };
@@ -111,7 +113,7 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
       const climb = yield* sampler.run({ oracle: mixture, start: starts, draws: "none" }, manner);
       errors.push(farthest(climb, finer, starts));
     }
-    return [path, { kind: "order", name: "convergence", claimed: 1, steps: counts, errors, floor }];
+    return [...found, { kind: "order", name: "convergence", claimed: 1, steps: counts, errors, floor }];
   },
   tolerance: String.raw`\text{the path as sampler.oracle.point-mass; the order as sampler.order}`,
 };

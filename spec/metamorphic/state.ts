@@ -108,8 +108,13 @@ function* renewed(sampler: ReverseStep, once: Run, quiet: Run, drawn: number): A
   });
   if (felt.size < 2 || once.d < 2) return [];
   const effects = once.states.map((x, k) => x - (quiet.states[k] ?? 0));
+  // One state alone has one direction.
+  if (feeling(effects, once.d) < 2) return [];
   return [atLeast("draws are new", angle(effects, once.d), once.states.length * unitRoundoff(binary32))];
 }
+
+/** How many states feel the noise. */
+const feeling = (effects: Float64Array, d: number): number => new Set(Array.from(effects.keys()).filter((k) => effects[k] !== 0).map((k) => Math.floor(k / d))).size;
 
 /** The largest sine of an angle between what the stream did to one state and to the first that felt it. */
 function angle(effects: Float64Array, d: number): number {

@@ -330,7 +330,8 @@ class VpSigma(SigmaGrid):
     def ends_clean(self, handle):
         if self.has("final_sigmas_type", handle):
             return self.value(handle, "final_sigmas_type") == "zero"
-        return False
+        # Where no option says otherwise, a grid called Karras' is Karras': σ_N = 0 follows σ_min.
+        return bool(self.value(handle, "use_karras_sigmas", False)) and handle.config.get("grid", "count") == "count"
 
     def has(self, name, handle):
         return name in parameters_of(handle.unit.target.__init__)

@@ -189,8 +189,7 @@ class Path:
             return {"t": flat(handle.path.scheduler.snr_inverse(handle.tensor(ratio)))}
 
     def drift(self, handle, oracle, x, t, **rest):
-        """The marginal velocity, from the exact prediction by the library's conversion. Its time runs to the data; a drift is asked for
-        towards noise."""
+        """The marginal velocity, from the exact prediction by the library's conversion."""
         if rest.get("lambda", 0) != 0:
             raise Absent("the flow is deterministic")
         state = as_numpy(x).astype(float).ravel()
@@ -200,7 +199,7 @@ class Path:
         output = build_oracle(oracle)(state, alpha[0], sigma[0], p, q, 0)
         with handle.controlled(), inside("call"):
             value = converted(handle.path, kind, "velocity", handle.tensor(output), handle.tensor(state), handle.tensor(t))
-        return {"drift": -flat(value), "diffusion2": 0.0}
+        return {"drift": flat(value), "diffusion2": 0.0}
 
 
 class CondOtPath(Path):
