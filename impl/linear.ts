@@ -5,7 +5,7 @@
  * a state, on data, on noise or on a model's output is computed by tfjs in binary32.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type PerSample, matchesBatch, sameShape } from "#impl/shape";
+import { type PerSample, assertLike, matchesBatch } from "#impl/shape";
 
 export type Term = readonly [name: string, coefficient: PerSample, x: tf.Tensor];
 
@@ -14,27 +14,31 @@ export type Term = readonly [name: string, coefficient: PerSample, x: tf.Tensor]
  * Throws `shape-mismatch`.
  */
 export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
-  sameShape(where, Object.fromEntries(terms.map(([name, , x]) => [name, x])));
+  assertLike(where, terms);
+  // One scope for the whole sum: scopes cost as much as products of small tensors.
   return tf.tidy(() => {
     let sum: tf.Tensor | undefined;
     for (const [, coefficient, x] of terms) {
       if (coefficient === 0) continue;
-      const product = scaled(where, coefficient, x);
+      const product = coefficient === 1 ? x : times(where, coefficient, x);
       sum = sum === undefined ? product : tf.add(sum, product);
     }
-    return sum ?? tf.zerosLike(terms[0]?.[2] ?? tf.scalar(0));
+    if (sum === undefined) return tf.zerosLike(terms[0]?.[2] ?? tf.scalar(0));
+    return terms.some(([, , x]) => x === sum) ? tf.clone(sum) : sum;
   });
 }
 
 /** c·x as a tensor of its own. */
 export function scaled(where: string, coefficient: PerSample, x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => (coefficient === 1 ? tf.clone(x) : times(where, coefficient, x)));
+}
+
+/** The product; the tensor of the coefficient is left to the caller's scope. */
+function times(where: string, coefficient: PerSample, x: tf.Tensor): tf.Tensor {
+  if (typeof coefficient === "number") return tf.mul(x, tf.scalar(coefficient, "float32"));
   matchesBatch(where, coefficient, x.shape);
-  const factor = typeof coefficient === "number" ? coefficient : coefficient.length === 1 ? (coefficient[0] ?? Number.NaN) : coefficient;
-  return tf.tidy(() => {
-    if (factor === 1) return tf.clone(x);
-    if (typeof factor === "number") return tf.mul(x, tf.scalar(factor, "float32"));
-    return tf.mul(x, tf.tensor(Float32Array.from(factor), [factor.length, ...x.shape.slice(1).map(() => 1)]));
-  });
+  if (coefficient.length === 1) return tf.mul(x, tf.scalar(coefficient[0] ?? Number.NaN, "float32"));
+  return tf.mul(x, tf.tensor(Float32Array.from(coefficient), [coefficient.length, ...x.shape.slice(1).map(() => 1)]));
 }
 
 /** A table as a tensor: its doubles rounded to binary32 once. Shape `n`. */

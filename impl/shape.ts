@@ -11,10 +11,18 @@ const written = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** Throws `shape-mismatch` unless all named tensors have the shape of the first. */
 export function sameShape(where: string, tensors: Readonly<Record<string, tf.Tensor>>): void {
-  const [first, ...rest] = Object.entries(tensors);
+  assertLike(
+    where,
+    Object.entries(tensors).map(([name, x]) => [name, 1, x]),
+  );
+}
+
+/** The same for the terms of a sum. */
+export function assertLike(where: string, terms: readonly (readonly [name: string, coefficient: PerSample, x: tf.Tensor])[]): void {
+  const [first] = terms;
   if (first === undefined) return;
-  const [name, { shape }] = first;
-  for (const [other, { shape: found }] of rest)
+  const [name, , { shape }] = first;
+  for (const [other, , { shape: found }] of terms)
     if (found.length !== shape.length || found.some((n, k) => n !== shape[k]))
       throw new SpecError("shape-mismatch", `${where}: expected ${other} of shape ${written(shape)} like ${name}, got ${written(found)}`, {
         hint: "data, noise, states and predictions have one shape: batch first, then coordinates",

@@ -43,15 +43,12 @@ async function load(): Promise<Loaded> {
     import("@tensorflow/tfjs-core"),
   ]);
   const backend = await cpu();
-  const made = new Map<string, Methods>();
-  const methodsOf = (unit: string, config: Configuration): Methods => {
-    const key = `${unit}|${JSON.stringify(config)}`;
-    const known = made.get(key) ?? units.find((one) => one.name === unit)?.methods(config);
-    if (known === undefined)
+  const methodsOf = remembered((unit, config) => {
+    const found = units.find((one) => one.name === unit);
+    if (found === undefined)
       throw new SpecError("unknown-name", `${name}: expected one of ${units.map((one) => one.name).join(", ")}, got ${unit}`);
-    made.set(key, known);
-    return known;
-  };
+    return found.methods(config);
+  });
   return {
     spec: {
       name,
@@ -64,14 +61,29 @@ async function load(): Promise<Loaded> {
       try {
         const method = methodsOf(unit, config)[asked];
         if (method === undefined) return trouble("absent", "Absent", `${unit} has no ${asked}`, "call");
-        if (arithmetic === "f32") return { answer: answerOf(method, args, false) };
-        // Tables are doubles before they are stored; all else is binary32 or nothing.
-        if (method.kind === "table" && (arithmetic === "f64" || arithmetic === "promoted")) return { answer: answerOf(method, args, true) };
+        if (arithmetic === "f32" || (method.kind !== "tensor" && (arithmetic === "f64" || arithmetic === "promoted")))
+          return { answer: answerOf(method, args) };
         return trouble("refused", "Binary32Only", `${unit}.${asked}: tfjs computes in binary32, not in ${arithmetic}`, "call");
       } catch (error) {
         return fromException(error);
       }
     },
+  };
+}
+
+type Make = (unit: string, config: Configuration) => Methods;
+
+/** Makes each configuration once, by the text of its options; a configuration object that was seen before is not spelled again. */
+function remembered(make: Make): Make {
+  const made = new Map<string, Methods>();
+  const spelled = new WeakMap<Configuration, string>();
+  return (unit, config) => {
+    const text = spelled.get(config) ?? JSON.stringify(config);
+    spelled.set(config, text);
+    const key = `${unit}|${text}`;
+    const known = made.get(key) ?? make(unit, config);
+    made.set(key, known);
+    return known;
   };
 }
 

@@ -50,6 +50,13 @@ export function dataPrediction(kind: OutputKind, value: tf.Tensor, xt: tf.Tensor
   return combine("data prediction", ["xt", data.state, xt], ["value", data.value, value]);
 }
 
+/** The same for a batch with a level each. Shape `batch ...`. */
+export function dataPredictions(kind: OutputKind, value: tf.Tensor, xt: tf.Tensor, levels: readonly Level[], sigmaData = 0.5): tf.Tensor {
+  const forms = levels.map((level) => reading(kind, level, sigmaData).data);
+  const state = Float64Array.from(forms, (form) => form.state);
+  return combine("data prediction", ["xt", state, xt], ["value", Float64Array.from(forms, (form) => form.value), value]);
+}
+
 /** ε̂ from a prediction of any kind. Shape `batch ...`. Throws as `reading`, and `shape-mismatch`. */
 export function noisePrediction(kind: OutputKind, value: tf.Tensor, xt: tf.Tensor, level: Level, sigmaData = 0.5): tf.Tensor {
   const { noise } = reading(kind, level, sigmaData);

@@ -69,8 +69,9 @@ export function outputOf(
 /** log pₜ(x) per coordinate, in nats. Shape `batch ...`. Throws `shape-mismatch`. */
 export function logDensity(law: DataLaw, x: tf.Tensor, level: Level): tf.Tensor {
   return tf.tidy(() => {
-    const terms = components(law, x, level).map((part) => tf.sub(logit(part, x), tf.scalar(Math.log(2 * Math.PI) / 2)));
-    return terms.length === 1 ? (terms[0] ?? x) : tf.logSumExp(tf.stack(terms, -1), -1);
+    const at = noisedLaw(law, x, level);
+    const logs = tf.sub(logits(at), tf.scalar(Math.log(2 * Math.PI) / 2));
+    return at.logWeights === null ? logs : tf.logSumExp(logs, -1);
   });
 }
 
@@ -80,11 +81,15 @@ function polynomial(coefficients: Float64Array, v: number): number {
   return coefficients.slice(0, -1).reduceRight((sum, c) => sum * v + c, top);
 }
 
-/** A law's numbers as a tensor that broadcasts against the last axis: a scalar, or one per coordinate. */
+/** A law's numbers as a tensor that broadcasts against the last axis. */
+function row(values: Float64Array): tf.Tensor {
+  return values.length === 1 ? tf.scalar(values[0] ?? Number.NaN) : stored(values);
+}
+
+/** The same for numbers that are one for all coordinates or one each, and with the coordinates on the last axis of x. */
 function parameter(values: Float64Array, x: tf.Tensor): tf.Tensor {
-  if (values.length === 1) return tf.scalar(values[0] ?? Number.NaN);
   const d = x.shape[x.shape.length - 1] ?? 1;
-  if (values.length === d) return stored(values);
+  if (values.length === 1 || values.length === d) return row(values);
   throw new SpecError(
     "shape-mismatch",
     `data law: expected 1 or ${d} values per parameter for states of shape [${x.shape}], got ${values.length}`,
@@ -94,114 +99,78 @@ function parameter(values: Float64Array, x: tf.Tensor): tf.Tensor {
   );
 }
 
-interface Component {
-  readonly weight: number;
+/** A law noised to a level: normals N(αm, α²v + σ²), one per coordinate, or a mixture's components on an axis of their own, the last. */
+interface NoisedLaw {
   readonly mean: Float64Array;
   readonly variance: Float64Array;
   /** α²v + σ². */
   readonly total: Float64Array;
-  /** x − αm. Shape of x. */
+  /** Logarithms of a mixture's weights. */
+  readonly logWeights: Float64Array | null;
+  /** x − αm. Shape `batch ...`, or `batch ... component`. */
   readonly residual: tf.Tensor;
 }
 
-/** A law as Gaussian components: one of weight 1 for a point, whose variance is 0, and for a Gaussian. */
-function components(law: DataLaw, x: tf.Tensor, { alpha, sigma }: Level): readonly Component[] {
-  const of = (weight: number, mean: Float64Array, variance: Float64Array): Component => ({
-    weight,
-    mean,
-    variance,
-    total: variance.map((v) => alpha * alpha * v + sigma * sigma),
-    residual: tf.sub(
-      x,
-      parameter(
-        mean.map((m) => alpha * m),
-        x,
-      ),
-    ),
-  });
+function noisedLaw(law: DataLaw, x: tf.Tensor, { alpha, sigma }: Level): NoisedLaw {
+  const total = (variance: Float64Array): Float64Array => variance.map((v) => alpha * alpha * v + sigma * sigma);
+  const scaled = (mean: Float64Array): Float64Array => mean.map((m) => alpha * m);
   switch (law.name) {
     case "point":
-      return [of(1, law.point, Float64Array.of(0))];
-    case "gaussian":
-      return [of(1, law.mean, law.variance)];
-    case "mixture":
-      return Array.from(law.weights, (weight, k) => of(weight, law.means.slice(k, k + 1), law.variances.slice(k, k + 1)));
+    case "gaussian": {
+      // A point is a normal of variance 0.
+      const [mean, variance] = law.name === "point" ? [law.point, Float64Array.of(0)] : [law.mean, law.variance];
+      return { mean, variance, total: total(variance), logWeights: null, residual: tf.sub(x, parameter(scaled(mean), x)) };
+    }
+    case "mixture": {
+      const { means: mean, variances: variance, weights } = law;
+      const residual = tf.sub(tf.expandDims(x, -1), stored(scaled(mean)));
+      return { mean, variance, total: total(variance), logWeights: weights.map(Math.log), residual };
+    }
     default:
       return law satisfies never;
   }
 }
 
-/** log of weight times density, up to ½ log 2π. */
-function logit({ weight, total, residual }: Component, x: tf.Tensor): tf.Tensor {
-  const constant = parameter(
-    total.map((t) => Math.log(weight) - Math.log(t) / 2),
-    x,
-  );
-  return tf.sub(
-    constant,
-    tf.mul(
-      tf.square(residual),
-      parameter(
-        total.map((t) => 1 / (2 * t)),
-        x,
-      ),
-    ),
-  );
+/** log of weight times density, up to ½ log 2π. Shape of the residual. */
+function logits({ total, logWeights, residual }: NoisedLaw): tf.Tensor {
+  const constant = total.map((t, k) => (logWeights?.[k] ?? 0) - Math.log(t) / 2);
+  return tf.sub(row(constant), tf.mul(tf.square(residual), row(total.map((t) => 1 / (2 * t)))));
 }
 
 /** A component moves by this much when its residual moves by 1. */
-function gainOf({ variance, total }: Component, { alpha }: Level, p: number, w: number): Float64Array {
+function gainOf({ variance, total }: NoisedLaw, { alpha }: Level, p: number, w: number): Float64Array {
   // A point moves with no state: its gain is 0 also at σ = 0, where the quotient is 0/0.
   return variance.map((v, k) => (p * v === 0 && w === 0 ? 0 : (p * alpha * v + w) / (total[k] ?? Number.NaN)));
 }
 
-/** p·m + gain·(x − αm) of one component. */
-function componentValue(component: Component, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
-  const gain = gainOf(component, level, p, w);
-  const centre = parameter(
-    component.mean.map((m) => p * m),
-    x,
-  );
-  if (gain.every((g) => g === 0)) return tf.broadcastTo(centre, [...x.shape]);
-  const moved = tf.mul(component.residual, parameter(gain, x));
-  return p === 0 ? moved : tf.add(moved, centre);
-}
-
-/** Posterior weights of the components. Shape `batch ... component`. */
-function oddsOf(all: readonly Component[], x: tf.Tensor): tf.Tensor {
-  return tf.softmax(
-    tf.stack(
-      all.map((part) => logit(part, x)),
-      -1,
-    ),
-  );
+/** p·m + gain·(x − αm) per component. Shape of the residual. */
+function valueOf(law: NoisedLaw, level: Level, p: number, w: number): tf.Tensor {
+  const { mean, residual } = law;
+  const gain = gainOf(law, level, p, w);
+  const centre = (): tf.Tensor => row(mean.map((m) => p * m));
+  if (gain.every((g) => g === 0)) return tf.broadcastTo(centre(), [...residual.shape]);
+  const moved = tf.mul(residual, row(gain));
+  return p === 0 ? moved : tf.add(moved, centre());
 }
 
 /** Σ rₖ(p·mₖ + (pαvₖ + w)/(α²vₖ + σ²)·(x − αmₖ)): data for p = 1, the score for w = −1, the noise for w = σ. */
 function readout(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
   return tf.tidy(() => {
-    const all = components(law, x, level);
-    const values = all.map((component) => componentValue(component, x, level, p, w));
-    return values.length === 1 ? (values[0] ?? x) : tf.sum(tf.mul(oddsOf(all, x), tf.stack(values, -1)), -1);
+    const at = noisedLaw(law, x, level);
+    const value = valueOf(at, level, p, w);
+    return at.logWeights === null ? value : tf.sum(tf.mul(tf.softmax(logits(at)), value), -1);
   });
 }
 
 /** d/dx of the readout: its components' gains, and the drift of their weights, rₖ′ = rₖ(sₖ − Σrⱼsⱼ) with sₖ the component's own score. */
 function slope(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
   return tf.tidy(() => {
-    const all = components(law, x, level);
-    const gains = all.map((component) => tf.broadcastTo(parameter(gainOf(component, level, p, w), x), [...x.shape]));
-    if (gains.length === 1) return gains[0] ?? x;
-    const odds = oddsOf(all, x);
-    const own = tf.stack(
-      all.map((component) => componentValue(component, x, level, 0, -1)),
-      -1,
-    );
+    const at = noisedLaw(law, x, level);
+    const gain = row(gainOf(at, level, p, w));
+    if (at.logWeights === null) return tf.broadcastTo(gain, [...x.shape]);
+    const odds = tf.softmax(logits(at));
+    const own = valueOf(at, level, 0, -1);
     const away = tf.sub(own, tf.sum(tf.mul(odds, own), -1, true));
-    const values = tf.stack(
-      all.map((component) => componentValue(component, x, level, p, w)),
-      -1,
-    );
-    return tf.sum(tf.mul(odds, tf.add(tf.stack(gains, -1), tf.mul(away, values))), -1);
+    return tf.sum(tf.mul(odds, tf.add(gain, tf.mul(away, valueOf(at, level, p, w)))), -1);
   });
 }

@@ -1,30 +1,36 @@
 /**
- * From fields to tensors and back. A builtin method answers tables, which are doubles until they are stored, or tensors of tfjs.
+ * From fields to tensors and back. A builtin method answers tables, which are doubles as its users get them, or tensors of tfjs.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { stored } from "#impl/linear";
 import { SpecError } from "#spec/error";
 import type { Oracle } from "#spec/oracle";
 import { type Fields, type Tensor, type Value, isTensor, tensor, vector } from "#spec/tensor";
 
-/** `table` functions of levels and options answer the same in every arithmetic, rounded to what is asked; `tensor` ones are tfjs's alone. */
+/** A `constant` is the same for every question to one configuration. `table` functions of levels and options are computed on the host, in doubles whatever is asked; `tensor` ones are tfjs's, in binary32. */
 export type Method =
-  | { readonly kind: "table"; readonly answer: (args: Fields) => Readonly<Record<string, Value | Float64Array>> }
+  | { readonly kind: "constant"; readonly answer: () => Fields }
+  | { readonly kind: "table"; readonly answer: (args: Fields) => Tables }
   | { readonly kind: "tensor"; readonly answer: (args: Fields) => Readonly<Record<string, Value | tf.Tensor>> };
 
+/** Fields whose arrays are doubles. */
+export type Tables = Readonly<Record<string, Value | Float64Array>>;
+
 export type Methods = Readonly<Record<string, Method>>;
+
+/** Made when first asked for, then handed out again. */
+export function constant(make: () => Tables): Method {
+  let made: Fields | undefined;
+  return { kind: "constant", answer: () => (made ??= fieldsOf(make(), asValue)) };
+}
 
 export const table = (answer: Extract<Method, { kind: "table" }>["answer"]): Method => ({ kind: "table", answer });
 export const computed = (answer: Extract<Method, { kind: "tensor" }>["answer"]): Method => ({ kind: "tensor", answer });
 
-/** The method's answer. Tables pass through a binary32 tensor unless doubles are asked for; nothing stays allocated. */
-export function answerOf(method: Method, args: Fields, doubles: boolean): Fields {
-  return scoped(() => {
-    if (method.kind === "tensor") return fieldsOf(method.answer(args), fromTensor);
-    return fieldsOf(method.answer(args), (value) =>
-      value instanceof Float64Array ? (doubles ? tensor(value) : fromTensor(stored(value))) : value,
-    );
-  });
+/** The method's answer: tables as the doubles that they are, tensors read out. Nothing stays allocated. */
+export function answerOf(method: Method, args: Fields): Fields {
+  if (method.kind === "constant") return method.answer();
+  if (method.kind === "table") return fieldsOf(method.answer(args), asValue);
+  return scoped(() => fieldsOf(method.answer(args), fromTensor));
 }
 
 /** As `tf.tidy`, for bodies that return no tensor. */
@@ -41,6 +47,8 @@ function scoped<T>(body: () => T): T {
 function fieldsOf<T>(answer: Readonly<Record<string, T>>, write: (value: T) => Value): Fields {
   return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, write(value)]));
 }
+
+const asValue = (value: Value | Float64Array): Value => (value instanceof Float64Array ? tensor(value) : value);
 
 function fromTensor(value: Value | tf.Tensor): Value {
   return value instanceof tf.Tensor ? tensor(Float64Array.from(value.dataSync()), value.shape, "f32") : value;

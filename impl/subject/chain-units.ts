@@ -11,7 +11,7 @@ import type { Chain } from "#impl/schedule/chain";
 import { risingIndices } from "#impl/schedule/grid";
 import { clean } from "#impl/schedule/level";
 import { chainTables, indexOfLogSnr } from "#impl/schedule/snr";
-import { type Methods, table, word } from "#impl/subject/answers";
+import { type Methods, constant, table, word } from "#impl/subject/answers";
 import {
   type ChainSettings,
   type GridOptions,
@@ -36,7 +36,7 @@ type GridSettings = Settings<GridOptions>;
 /** Methods of the chain itself. */
 function tables(settings: ChainSettings, chain: Chain): Methods {
   return {
-    tables: table(() => ({ ...chainTables(chain), ...(settings.zeroTerminal ? { unrescaled: plainChain(settings).abar } : {}) })),
+    tables: constant(() => ({ ...chainTables(chain), ...(settings.zeroTerminal ? { unrescaled: plainChain(settings).abar } : {}) })),
     inverse: table((args) => {
       const values = vector(args, "values");
       return { t: indexOfLogSnr(chain, word(args, "kind") === "sigma" ? values.map((ratio) => -2 * Math.log(ratio)) : values) };
@@ -64,7 +64,7 @@ function sampling(
   const { prediction, steps } = settings;
   const facts: Fields = { ...chainFacts(settings), output: prediction, sampler: claims as unknown as Fields };
   return {
-    facts: table(() => facts),
+    facts: constant(() => facts),
     ...levelMethods(chain),
     ...forwardMethods(chain),
     ...predictionMethods(chain),
@@ -78,7 +78,7 @@ const exactOnConstant = { prediction: "x0", variable: "log-snr", degree: 0 } as 
 export const chainUnits: readonly Unit[] = [
   unit("schedules", chainOptions, (settings) => {
     const chain = chainFrom(settings);
-    return { facts: table(() => chainFacts(settings)), ...levelMethods(chain), ...tables(settings, chain), ...denoiserMethods(chain) };
+    return { facts: constant(() => chainFacts(settings)), ...levelMethods(chain), ...tables(settings, chain), ...denoiserMethods(chain) };
   }),
   unit("ddpm", { ...gridOptions, variance: choice("small", "large", "log-range") }, (settings) => {
     const noise = { small: "marginal", large: "large", "log-range": "log-range" } as const;
@@ -120,7 +120,7 @@ export const chainUnits: readonly Unit[] = [
     const least = boundary(0);
     return {
       ...onChain(settings, step, claims),
-      boundary: table(() => ({ cskip: Float64Array.of(least.cskip), cout: Float64Array.of(least.cout) })),
+      boundary: constant(() => ({ cskip: Float64Array.of(least.cskip), cout: Float64Array.of(least.cout) })),
     };
   }),
 ];

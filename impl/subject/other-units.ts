@@ -10,7 +10,7 @@ import { type WeightedKind, minSnr, sigmaSqrt } from "#impl/parameterisation/los
 import { classifierFree, classifierGuided, classifierGuidedMean } from "#impl/sampler/guidance";
 import { levelsAt } from "#impl/schedule/level";
 import { edmPath } from "#impl/sde/edm";
-import { computed, table, tensorOf, word } from "#impl/subject/answers";
+import { computed, constant, table, tensorOf, word } from "#impl/subject/answers";
 import { chainFacts, chainFrom, chainOptions } from "#impl/subject/chain-options";
 import { denoiserMethods, forwardMethods, kindOf, levelMethods, pathMethods, predictionMethods } from "#impl/subject/process";
 import { choice, real } from "#impl/subject/settings";
@@ -40,7 +40,7 @@ export const otherUnits: readonly Unit[] = [
   unit("losses", chainOptions, (settings) => {
     const chain = chainFrom(settings);
     return {
-      facts: table(() => chainFacts(settings)),
+      facts: constant(() => chainFacts(settings)),
       ...levelMethods(chain),
       term: computed((args) => ({ value: terms(args) })),
       weight: table((args) => {
@@ -56,7 +56,7 @@ export const otherUnits: readonly Unit[] = [
   unit("guidance", chainOptions, (settings) => {
     const chain = chainFrom(settings);
     return {
-      facts: table(() => chainFacts(settings)),
+      facts: constant(() => chainFacts(settings)),
       ...levelMethods(chain),
       guided: computed((args) => ({
         value: classifierFree(tensorOf(args, "conditional"), tensorOf(args, "unconditional"), number(args, "w")),
@@ -80,7 +80,7 @@ export const otherUnits: readonly Unit[] = [
       const { sigmaMax, sigmaData, prediction } = settings;
       const path = edmPath(sigmaMax);
       return {
-        facts: table(() => ({ time: { ...path.time }, level: "alpha-sigma", scale: "ve", output: prediction, sigmaData })),
+        facts: constant(() => ({ time: { ...path.time }, level: "alpha-sigma", scale: "ve", output: prediction, sigmaData })),
         ...levelMethods(path),
         ...pathMethods(path),
         ...forwardMethods(path),

@@ -14,7 +14,7 @@ import type { Path } from "#impl/sde/path";
 import { subvpPath } from "#impl/sde/subvp";
 import { vePath } from "#impl/sde/ve";
 import { vpPath } from "#impl/sde/vp";
-import { type Methods, computed, table, tensorOf } from "#impl/subject/answers";
+import { type Methods, computed, constant, tensorOf } from "#impl/subject/answers";
 import {
   correctorMethods,
   denoiserMethods,
@@ -81,7 +81,7 @@ function onSigmas(settings: Settings<typeof sigmaOptions>, stages: 1 | 2): Metho
     sampler: claims as unknown as Fields,
   };
   return {
-    facts: table(() => facts),
+    facts: constant(() => facts),
     ...levelMethods(path),
     ...forwardMethods(path),
     ...predictionMethods(path, sigmaData),
@@ -107,7 +107,7 @@ function onStraightPath(settings: Settings<typeof flowOptions>, stages: 1 | 2): 
     sampler: claims as unknown as Fields,
   };
   return {
-    facts: table(() => facts),
+    facts: constant(() => facts),
     ...levelMethods(path),
     ...forwardMethods(path),
     ...predictionMethods(path),
@@ -120,7 +120,7 @@ const keep = real([0.5, 0.999, "linear"], 0.9, 0.5);
 /** Everything a path in continuous time can be asked. */
 function onPath(path: Path, facts: Fields, likelihood: boolean): Methods {
   return {
-    facts: table(() => ({ ...timeFacts(path), level: "alpha-sigma", ...facts })),
+    facts: constant(() => ({ ...timeFacts(path), level: "alpha-sigma", ...facts })),
     ...levelMethods(path),
     ...pathMethods(path),
     ...forwardMethods(path),

@@ -2,10 +2,10 @@
  * Grids and runs of the builtin samplers.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { dataPrediction } from "#impl/parameterisation/gaussian";
+import { dataPredictions } from "#impl/parameterisation/gaussian";
 import { type Model, type Sampler, type Seen, callOf, sample } from "#impl/sampler/loop";
 import { outputOf } from "#impl/sampler/oracle";
-import { type Methods, computed, oracleOf, table, tensorOf, word } from "#impl/subject/answers";
+import { type Methods, computed, constant, oracleOf, tensorOf, word } from "#impl/subject/answers";
 import type { OutputKind } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import type { Oracle } from "#spec/oracle";
@@ -26,7 +26,7 @@ export function samplerMethods(sampled: Sampled): Methods {
   const { calls } = sampled.sampler;
   const levels = [...calls.map(({ from }) => from), ...calls.slice(-1).map(({ to }) => to)];
   return {
-    grid: table(() => ({
+    grid: constant(() => ({
       times: Float64Array.from(calls, ({ time }) => time),
       alpha: Float64Array.from(levels, ({ alpha }) => alpha),
       sigma: Float64Array.from(levels, ({ sigma }) => sigma),
@@ -47,15 +47,14 @@ function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonl
   const [first, count] = [number(args, "first"), number(args, "count")];
   const d = start.size;
   const states = new Float32Array((count + 1) * d);
-  const [inputs, outputs, data] = [new Float32Array(count * d), new Float32Array(count * d), new Float32Array(count * d)];
+  const outputs = new Float32Array(count * d);
   const drawn = new Float32Array(count);
+  const own: Float32Array[] = [];
   states.set(start.dataSync(), 0);
-  const visit = ({ index, before, output, after, draws }: Seen): void => {
+  const visit = ({ index, output, after, draws }: Seen): void => {
     const k = index - first;
-    const { from } = callOf({ calls: sampler.calls, index });
-    inputs.set(before.dataSync(), k * d);
     outputs.set(output.dataSync(), k * d);
-    data.set((after.data ?? dataPrediction(prediction, output, before, from, sigmaData)).dataSync(), k * d);
+    if (after.data !== undefined) own.push(after.data.dataSync().slice() as Float32Array);
     states.set(after.x.dataSync(), (k + 1) * d);
     drawn[k] = draws;
   };
@@ -66,13 +65,12 @@ function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonl
     visit,
     noise: (shape, draw) => tf.tensor(noiseOf(draws, draw, d), [...shape]),
   }).dispose();
-  return {
-    states: tf.tensor1d(states),
-    inputs: tf.tensor1d(inputs),
-    outputs: tf.tensor1d(outputs),
-    data: tf.tensor1d(data),
-    drawn: tf.tensor1d(drawn),
-  };
+  const inputs = states.subarray(0, count * d);
+  const rows = (values: Float32Array): tf.Tensor => tf.tensor(values, [count, d]);
+  // Where the step reports no data prediction of its own it is what its output says, for all calls at once.
+  const from = Array.from({ length: count }, (_, k) => callOf({ calls: sampler.calls, index: first + k }).from);
+  const data = own.length > 0 ? tf.concat(own.map((values) => tf.tensor1d(values))) : dataPredictions(prediction, rows(outputs), rows(inputs), from, sigmaData);
+  return { states: tf.tensor1d(states), inputs: tf.tensor1d(inputs), outputs: tf.tensor1d(outputs), data: tf.reshape(data, [count * d]), drawn: tf.tensor1d(drawn) };
 }
 
 /** The exact model that was named, at the levels that were handed over. */

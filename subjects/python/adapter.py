@@ -10,7 +10,6 @@ defined is absent, and laws that need it are unsupported, not failed.
         def sample(self, handle, x0, noise, t): return {"xt": ...}
 """
 
-import contextlib
 import hashlib
 import inspect
 import time
@@ -126,19 +125,25 @@ class Adapter:
         return None
 
 
-@contextlib.contextmanager
-def inside(stage):
+class inside:
     """Around every call of the subject: counts its time and marks its exceptions as the subject's."""
-    started = time.perf_counter()
-    Clock.calls += 1
-    try:
-        yield
-    except (Absent, Refused, SubjectRaised, MemoryError, KeyboardInterrupt):
-        raise
-    except Exception as cause:
-        raise SubjectRaised(cause, stage) from cause
-    finally:
-        Clock.inside += time.perf_counter() - started
+
+    __slots__ = ("stage", "started")
+
+    def __init__(self, stage):
+        self.stage = stage
+
+    def __enter__(self):
+        Clock.calls += 1
+        self.started = time.perf_counter()
+
+    def __exit__(self, kind, cause, _):
+        Clock.inside += time.perf_counter() - self.started
+        if cause is None or not isinstance(cause, Exception):
+            return False
+        if isinstance(cause, (Absent, Refused, SubjectRaised, MemoryError)):
+            return False
+        raise SubjectRaised(cause, self.stage) from cause
 
 
 #: Every method a law can ask for; PROTOCOL.md gives arguments and answers.

@@ -13,7 +13,7 @@ import sys
 import time
 
 from . import frames
-from .adapter import Absent, Clock
+from .adapter import Absent, Clock, SubjectRaised
 from .failures import BAD_PARAMETERS, FAILED, INVALID, UNKNOWN_METHOD, UNREADABLE, failure
 from .limits import limit_memory, time_limit
 from .loading import load_adapter, runtime, version_of
@@ -179,8 +179,15 @@ class Server:
             return self.adapter.make(unit, config, arithmetic)
         key = (unit.name, arithmetic, repr(sorted(config.items())))
         kept = self.made.get(key)
+        if isinstance(kept, SubjectRaised):
+            # What cannot be made once cannot be made again.
+            raise kept.with_traceback(None)
         if kept is None:
-            kept = self.adapter.make(unit, config, arithmetic)
+            try:
+                kept = self.adapter.make(unit, config, arithmetic)
+            except SubjectRaised as error:
+                self.made[key] = error
+                raise
             if self.adapter.copy(kept) is None:
                 return kept
             if len(self.made) >= KEPT:

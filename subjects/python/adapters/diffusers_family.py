@@ -121,7 +121,10 @@ class Family:
         return len(option.values) < 2 and option.drawn is None
 
     def more_options(self, cls):
-        extra = [Option("steps", list(self.steps), self.steps[0], kind="integer", stage="setup")]
+        # As many steps as the chain is long only where the chain can be made short.
+        short = "num_train_timesteps" in parameters_of(cls.__init__)
+        steps = [steps for steps in self.steps if short or not isinstance(steps, str)]
+        extra = [Option("steps", steps, steps[0], kind="integer", stage="setup")]
         accepted = inspect.signature(cls.set_timesteps).parameters if hasattr(cls, "set_timesteps") else {}
         grids = ["count"] + [name for name in ("timesteps", "sigmas") if name in accepted and name in self.grids]
         if len(grids) > 1:
@@ -276,6 +279,8 @@ class Family:
         return torch.as_tensor(times).to(own.dtype)
 
     def noised(self, s, x0, noise, t):
+        if not hasattr(type(s), "add_noise"):
+            raise Absent("no add_noise")
         return s.add_noise(x0, noise, t)
 
     def bring(self, handle, s, state, times):

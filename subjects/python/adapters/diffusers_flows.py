@@ -33,6 +33,8 @@ class Flow(SigmaGrid):
         return True
 
     def noised(self, s, x0, noise, t):
+        if not hasattr(type(s), "scale_noise"):
+            raise Absent("no scale_noise")
         return s.scale_noise(x0, t, noise)
 
     def setup_arguments(self, handle):

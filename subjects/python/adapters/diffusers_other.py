@@ -294,7 +294,8 @@ class ScoreSdeVp(Family):
         return self.amplitudes(handle, numpy.append(times, max(times[-1] - 1 / len(times), 0.0)))
 
     def stepped(self, handle, s, output, t, x, k, memory):
-        made, _ = s.step_pred(output, x, t)
+        # One time per sample, as the library's pipeline gives them.
+        made, _ = s.step_pred(output, x, t.expand(x.shape[0]))
         return made, None
 
     def clock(self, handle):
@@ -335,15 +336,11 @@ class KarrasVe(SigmaGrid):
     def clock(self, handle):
         return "none"
 
-    def advance(self, handle, s, x, k, model, levels, call, variance, memory):
-        alpha, sigma, p, q = levels
-        flat = x.detach().reshape(-1).double().numpy()
-        out = model(flat, alpha[call], sigma[call], p[call], q[call], call)
-        here = float(sigma[call])
-        following = math.sqrt(self.variances(s)[k + 1]) if k + 1 < len(s.timesteps) else 0.0
-        with inside("call"):
-            made = s.step(self.tensor(handle, out), here, following, x)
-        return _prev(made), _flat(_data(made)), flat, numpy.asarray(out, dtype=float)
+    def stepped(self, handle, s, output, t, x, k, memory):
+        sigmas = numpy.sqrt(self.variances(s))
+        following = float(sigmas[k + 1]) if k + 1 < len(sigmas) else 0.0
+        made = s.step(output, float(sigmas[k]), following, x)
+        return _prev(made), _data(made)
 
 
 class Proteina(Flow):

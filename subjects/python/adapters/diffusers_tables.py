@@ -145,6 +145,15 @@ class Ancestral(Table):
     def ends_clean(self, handle):
         return True
 
+    def stepped(self, handle, s, output, t, x, k, memory):
+        return super().stepped(handle, s, self.widened(handle, output, x), t, x, k, memory)
+
+    def widened(self, handle, output, x):
+        """A model whose variance is learned answers twice the channels."""
+        if self.value(handle, "variance_type") not in ("learned", "learned_range") or output.shape[1] != x.shape[1]:
+            return output
+        return torch.cat([output, torch.full_like(output, 0.25)], dim=1)
+
 
 class Unclip(Ancestral):
     """As DDPM, but `step` is told the next time."""
@@ -158,7 +167,7 @@ class Unclip(Ancestral):
 
     def stepped(self, handle, s, output, t, x, k, memory):
         following = s.timesteps[k + 1] if k + 1 < len(s.timesteps) else None
-        result = s.step(output, t, x, prev_timestep=following)
+        result = s.step(self.widened(handle, output, x), t, x, prev_timestep=following)
         return _prev(result), _data(result)
 
     def sampler(self, handle, value):
