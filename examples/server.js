@@ -38,7 +38,7 @@ const schedules = {
   },
 };
 
-/** The path x = αx₀ + σε of a schedule. Public methods are role methods, section 8. */
+/** The path x = αx₀ + σε of a schedule. The methods that `units` names below are role methods: section 8. */
 class Path {
   constructor({ schedule = "straight", ...config }) {
     Object.assign(this, schedules[schedule], config);
@@ -241,7 +241,7 @@ const problem = (code, message, data) => Object.assign(new Error(message), { ans
 const absent = (message) => problem(1, message, { kind: "absent", stage: "call" });
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The subject refuses values that its options do not take, among them those that are no text or number at all. */
+/** What an option is set to; a value that it does not take is refused. */
 function choice({ name, values, kind, drawn }, value = values[0]) {
   const whole = Number.isInteger(value) && value > 0;
   const fits = kind === "integer" ? whole : drawn ? drawn[0] <= value && value <= drawn[1] : values.includes(value);

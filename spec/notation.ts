@@ -28,6 +28,9 @@ export const notation: Readonly<Record<string, Symbol>> = {
   y: symbol("y", "y", "another point"),
   z: symbol("z", "z", "fresh standard normal noise"),
   v: symbol("v", "v", "v-prediction αε − σx₀"),
+  value: symbol(String.raw`\hat m`, "m̂", "a model's prediction, of whatever kind"),
+  once: symbol(String.raw`x_r^{(1)}`, "xᵣ⁽¹⁾", "state at time r, reached one way"),
+  twice: symbol(String.raw`x_r^{(2)}`, "xᵣ⁽²⁾", "state at time r, reached another way"),
   score: symbol(String.raw`\nabla\log p_t`, "∇log pₜ", "score"),
   mean: symbol(String.raw`\mu`, "μ", "mean of a Gaussian"),
   mean_s: symbol(String.raw`\mu_s`, "μₛ", "mean at time s"),
@@ -70,8 +73,8 @@ export const notation: Readonly<Record<string, Symbol>> = {
   sigma_down: symbol(String.raw`\sigma_{\mathrm{down}}`, "σ_down", "level that its deterministic part reaches"),
 };
 
-/** Greek letters and subscripts a symbol may have without an entry of its own: `m`, `a_1`. */
-const plain = /^[A-Za-z](_?[A-Za-z0-9]+)?$/;
+/** Letters and subscripts that a symbol may have without an entry of its own: `m`, `a1`, `a_1`. Words have no place. */
+const plain = /^[A-Za-z](_[A-Za-z0-9]+|[0-9]+)?$/;
 
 /** LaTeX of an expression's symbol; undefined where the name has no place in the notation. */
 export function texOfSymbol(name: string): string | undefined {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { conformance } from "#subjects/conformance";
@@ -15,13 +14,11 @@ const worker = (name: string, adapter: string): ServerUnderTest => ({
   describe: { adapter: `${root}${adapter}` },
 });
 
-const server = "examples/server.js";
-
 /** Any command can be held to the suite; these are the servers of this repository. */
 const servers: readonly ServerUnderTest[] = [
   worker("the Python worker with an adapter of somebody's own", "examples/my_adapter.py"),
   worker("the Python worker with the template", "subjects/python/template.py"),
-  ...(existsSync(`${root}${server}`) ? [{ name: server, command: process.execPath, args: [`${root}${server}`], env: {}, describe: {} }] : []),
+  { name: "the JavaScript server", command: process.execPath, args: [`${root}examples/server.js`], env: {}, describe: {} },
 ];
 
 describe.each(servers)("$name", (server) => {

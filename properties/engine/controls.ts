@@ -4,6 +4,7 @@
  * Every law is tried on versions whose verdict is known before it is believed about anybody else: wrong ones that it must reject,
  * right ones that it must accept.
  */
+import type { Arithmetic } from "#spec/ask";
 import type { Property, RawMethods, Version } from "#properties/engine/property";
 import type { ControlReport } from "#properties/engine/verdict";
 import type { Answerer, Outcome, Question, SubjectSpec } from "#subjects/answerer";
@@ -16,6 +17,7 @@ import { type Found, findIn } from "#properties/engine/fault";
 /** Controls do not depend on the run's seed: their outcome is part of the law. */
 const controlSeed = 1;
 const controlCases = 24;
+const acceptedCases = 4;
 /** The first cases, near the defaults, tell how plausible a mistake is. */
 const nearDefaults = 8;
 const unitName = "textbook";
@@ -39,10 +41,10 @@ export function answerWith(methods: RawMethods): (question: Question) => Outcome
 /** Thrown by a method in this process that has no answer for these arguments. */
 export class AbsentHere extends Error {}
 
+/** Every version on every case, with distances: what a law's own tests ask. */
 export function runControls(properties: readonly Property[]): readonly ControlReport[] {
   return properties.flatMap((property) => {
-    const drawn = Array.from({ length: controlCases }, (_, index) => draw(property.law, controlSeed, unitName, index));
-    const cases = property.law.share === undefined ? drawn : drawn.slice(0, Math.max(3, Math.min(property.law.share, 8)));
+    const cases = casesOf(property, controlCases);
     const [base] = property.accepts;
     const right = base === undefined ? [] : talksTo(property, base, cases);
     return [
@@ -59,11 +61,43 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
   });
 }
 
+/** What a run asks before it believes a law: a wrong version is left at the first case that rejects it, and none is measured. */
+export async function checkControls(properties: readonly Property[]): Promise<readonly ControlReport[]> {
+  const reports: ControlReport[] = [];
+  for (const property of properties) {
+    for (const version of property.accepts) reports.push(report(property, version, "accepted", overall([...foundBy(property, version, casesOf(property, acceptedCases))]), null));
+    for (const version of property.rejects) reports.push(report(property, version, "rejected", overall(untilViolated(foundBy(property, version, casesOf(property, controlCases)))), null));
+    // A keystroke may end the run, and subjects that start up have answers to deliver.
+    await new Promise<void>((resume) => void setImmediate(resume));
+  }
+  return reports;
+}
+
+function casesOf({ law }: Property, count: number): readonly Drawn[] {
+  const most = law.share === undefined ? count : Math.max(3, Math.min(law.share, 8));
+  return Array.from({ length: Math.min(count, most) }, (_, index) => draw(law, controlSeed, unitName, index));
+}
+
+function* foundBy(property: Property, version: Version, cases: readonly Drawn[]): Iterable<Found> {
+  const now = answerWith(version.methods());
+  for (const { value } of cases) yield findIn(converseNow(property.law, value, settingOf(version), now), version.arithmetic ?? "f64");
+}
+
+function untilViolated(found: Iterable<Found>): readonly Found[] {
+  const seen: Found[] = [];
+  for (const one of found) {
+    seen.push(one);
+    if (one.status === "violated") break;
+  }
+  return seen;
+}
+
+const settingOf = ({ arithmetic = "f64" }: Version): { readonly unit: string; readonly config: Record<string, never>; readonly arithmetic: Arithmetic } => ({ unit: unitName, config: {}, arithmetic });
+
 /** Conversations with one version on the given cases; its methods are made once. */
 function talksTo({ law }: Property, version: Version, cases: readonly Drawn[]): readonly Talk[] {
-  const setting = { unit: unitName, config: {}, arithmetic: version.arithmetic ?? "f64" } as const;
   const now = answerWith(version.methods());
-  return cases.map(({ value }) => converseNow(law, value, setting, now));
+  return cases.map(({ value }) => converseNow(law, value, settingOf(version), now));
 }
 
 function overall(found: readonly Found[]): ControlReport["got"] {

@@ -5,7 +5,7 @@
  */
 import type { AnyLaw } from "#spec/law";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
-import { runControls } from "#properties/engine/controls";
+import { checkControls } from "#properties/engine/controls";
 import type { Effort } from "#properties/engine/effort";
 import { finalise, summaryOf } from "#properties/engine/finalise";
 import type { Property } from "#properties/engine/property";
@@ -51,7 +51,7 @@ export async function verify(plan: RunPlan): Promise<Report> {
   const { properties } = plan.selection;
   // Imports of the subjects run beside the controls.
   const described = plan.subjects.map((subject) => describe(subject));
-  const controls = runControls(properties);
+  const controls = await checkControls(properties);
   const subjects: SubjectReport[] = [];
   const verdicts: Verdict[] = [];
   for (const [k, subject] of plan.subjects.entries()) {

@@ -1,7 +1,5 @@
 """Classes that stand alone: consistency models, TrigFlow, IPNDM, Würstchen, score SDEs, Karras-VE, Proteina, block refinement."""
 
-import math
-
 import numpy
 import torch
 
