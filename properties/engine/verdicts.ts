@@ -44,7 +44,8 @@ export function verdictOf(job: UnitJob, law: AnyLaw, tried: readonly Tried[], fa
   const judged = tried.flatMap(({ found }) => found.judged);
   const skips: Record<string, number> = {};
   for (const { found } of [...skipped, ...absent]) skips[found.reason ?? ""] = (skips[found.reason ?? ""] ?? 0) + 1;
-  const enough = Math.min(2, law.share ?? 2);
+  // A law of long runs may have but one case.
+  const enough = law.share === undefined ? 2 : Math.min(2, Math.max(1, Math.round(law.share * job.effort.long)));
   const { status, reason, stage } = decide();
   const used = judged.filter((j) => j.outcome === "holds").map((j) => j.used);
   const seen = judged.map((j) => j.detectable).filter((x) => Number.isFinite(x));

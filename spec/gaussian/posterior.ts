@@ -14,7 +14,7 @@ import { balance, enclosure, unmet } from "#spec/evidence";
 import type { Facts } from "#spec/facts";
 import type { Law } from "#spec/law";
 import { equation, expression } from "#spec/number/expression";
-import { oneStep, samplerOf } from "#spec/sampler/step";
+import { oneStep, samplerOf, scaleOfStep } from "#spec/sampler/step";
 import { code, derived, ho2020, kingma2021, nichol2021 } from "#spec/sources";
 
 const variance = "(sigma^2 - (alpha / alpha_s)^2 * sigma_s^2)";
@@ -53,13 +53,16 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
   given: hasPosterior,
   cases: place,
   *claim({ w, x0, eps }, sampler) {
-    const { noise: claim } = samplerOf(yield* sampler.facts());
+    const facts = yield* sampler.facts();
+    const { noise: claim } = samplerOf(facts);
     const step = yield* oneStep(sampler, { w, x0, eps, oracle: { name: "pair", x0, eps } });
     const { from, to, xt } = step;
     if (from.alpha === 0) return [unmet("αₜ = 0: x₀ does not reach the state")];
     const levels = { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
-    // Code may form the share of noise that stays as √(1 − τ): absolute errors of σₛ, in units of ε̂.
-    const via = xt.map((x, k) => (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(x0[x0.length === 1 ? 0 : k] ?? 0)));
+    // x̂₀ is read from state and output, and code may form the share of noise that stays as √(1 − τ): absolute errors of σₛ, in units of ε̂.
+    const at = (values: Float64Array, k: number): number => values[values.length === 1 ? 0 : k] ?? 0;
+    const read = (k: number): number => scaleOfStep(facts, from, to, { x0: at(x0, k), eps: at(eps, k) });
+    const via = xt.map((x, k) => read(k) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))));
     const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, via, axes: [["coordinate", xt.length]] });
     if (claim !== "marginal") return [first];
     return [first, enclosure("noise", stdSmall, levels, Float64Array.of(Math.sqrt(step.variance)), { roundings: 4, via: to.alpha + to.sigma })];

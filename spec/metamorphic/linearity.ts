@@ -83,7 +83,9 @@ function* scaleAt(sampler: ReverseStep, w: number, x: Float64Array, m: Float64Ar
   const first = callAt(grid, stages, w);
   const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
   const gain = 2 + (from.alpha === 0 ? 0 : (2 * to.alpha) / from.alpha) + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma);
-  const size = gain * (1 + from.sigma + to.sigma);
+  // A second stage divides its state by the level it has reached, and multiplies by the chord.
+  const chord = stages > 1 && to.sigma > 0 ? 1 + Math.abs(to.sigma - from.sigma) / to.sigma + (to.alpha > 0 ? Math.abs(to.alpha - from.alpha) / to.alpha : 0) : 1;
+  const size = gain * chord * (1 + from.sigma + to.sigma);
   const at = (values: Float64Array, k: number): number => Math.abs(values[k] ?? 0);
   return x.map((_, k) => size * (Math.abs(a) * (at(x, k) + at(m, k)) + Math.abs(b) * (at(y, k) + at(n, k))));
 }
@@ -142,7 +144,7 @@ export const stepScales: Law<"ReverseStep", Inputs & { readonly power: number; r
     if (from.alpha === 0) return [scaling, unmet("αₜ = 0: the data do not reach the state")];
     const other = yield* stepped(sampler, w, x.map((value) => value + from.alpha * a), m.map((value) => value + p0 * a));
     const base = yield* scaleAt(sampler, w, x, m, x, m, 1, 0);
-    const via = base.map((size) => size + (2 + (2 * to.alpha) / from.alpha) * (Math.abs(a) * (1 + from.alpha + Math.abs(p0))) * (1 + from.sigma));
+    const via = base.map((size) => size + (2 + (2 * to.alpha) / from.alpha + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma)) * (Math.abs(a) * (1 + from.alpha + Math.abs(p0))) * (1 + from.sigma));
     return [scaling, balance("translation", shifted, { y: other, x: plain, alpha_s: to.alpha, a }, { answer: "y", roundings: 12, via, axes })];
   },
   tolerance: String.raw`\text{powers of two are exact; } \hat F(x+\alpha_t a) - \hat F(x) = \alpha_s a + \gamma_{12}\sum_i|c_iv_i|`,

@@ -12,10 +12,13 @@ import fc from "fast-check";
 import { data, noise } from "#spec/domain";
 import { type Evidence, balance, enclosure, equality, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
+import type { Facts } from "#spec/facts";
 import { equation, expression } from "#spec/number/expression";
 import type { Run } from "#spec/roles";
+import { accumulated } from "#spec/sampler/oracle";
 import { callAt, coordinates, last, levelAt, oneStep, samplerOf } from "#spec/sampler/step";
 import { derived, song2021ddim } from "#spec/sources";
+import { tiled } from "#spec/tensor";
 
 const level = expression("sigma");
 const stdEta = expression("eta * sqrt(sigma^2 - (alpha / alpha_s)^2 * sigma_s^2) * sigma_s / sigma");
@@ -36,25 +39,26 @@ export const ddimFamily: Law<"ReverseStep", { readonly pass: number }> = {
   },
   cases: { pass: fc.constant(0) },
   *claim(_, sampler) {
-    const { noise: claim } = samplerOf(yield* sampler.facts());
+    const facts = yield* sampler.facts();
+    const { noise: claim } = samplerOf(facts);
     const nothing = { name: "point", point: Float64Array.of(0) } as const;
     const start = (d: number): { x0: Float64Array; eps: Float64Array } => ({ x0: new Float64Array(d), eps: new Float64Array(d).fill(1) });
     const still = yield* sampler.run({ oracle: nothing, start: start(6), draws: "none" });
     const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
-    if (drawn === 0) return [spreadOf(still, still, 0)];
+    if (drawn === 0) return [spreadOf(facts, still, still, 0)];
     const d = coordinates(drawn);
     const quiet = yield* sampler.run({ oracle: nothing, start: start(d), draws: "none" });
     const moved = yield* sampler.run({ oracle: nothing, start: start(d), draws: "basis" });
     // A draw that is multiplied by zero is none.
-    if (claim === "none") return [equality("noise", moved.states, quiet.states), spreadOf(quiet, quiet, 0)];
-    return [spreadOf(quiet, moved, drawn)];
+    if (claim === "none") return [equality("noise", moved.states, quiet.states), spreadOf(facts, quiet, quiet, 0)];
+    return [spreadOf(facts, quiet, moved, drawn)];
   },
   // Each step forms two squares, a difference and roots of them, and adds noise to a state of size 1: errors of u in size per step.
-  tolerance: String.raw`\left|\sqrt{c^2+\textstyle\sum\varsigma_k^2} - \sigma_i\right| \le 12\,i\,u\,(\sigma_i+\alpha_i)`,
+  tolerance: String.raw`\left|\sqrt{c^2+\textstyle\sum\varsigma_k^2} - \sigma_i\right| \le 12\,u\left(i(\sigma_i+\alpha_i) + v_i\right),\; v_i \text{ the terms that reading } \hat x_0, \hat\varepsilon \text{ from the outputs adds up}`,
 };
 
 /** At every state, the standard deviation of all noise in it, against its level. */
-function spreadOf(quiet: Run, moved: Run, drawn: number): Evidence {
+function spreadOf(facts: Facts, quiet: Run, moved: Run, drawn: number): Evidence {
   const { d } = quiet;
   const states = quiet.states.length / d;
   const total = Float64Array.from({ length: states }, (_, i) => {
@@ -65,7 +69,10 @@ function spreadOf(quiet: Run, moved: Run, drawn: number): Evidence {
   });
   const at = (values: Float64Array): Float64Array => Float64Array.from({ length: states }, (_, i) => values[i * d] ?? Number.NaN);
   const [alpha, sigma] = [at(quiet.alpha), at(quiet.sigma)];
-  const via = sigma.map((s, i) => i * (s + (alpha[i] ?? 0)));
+  // What is read from the output at a small α arrives multiplied; noise is added to states of size α + σ.
+  const one = new Float64Array(states).fill(1);
+  const read = accumulated(facts, { alpha, x0: new Float64Array(states), sigma, eps: one, xt: sigma }, 1, "point");
+  const via = sigma.map((s, i) => i * (s + (alpha[i] ?? 0)) + (read[i] ?? 0));
   return enclosure("level", level, { sigma }, total, { roundings: 12, via, axes: [["state", states]] });
 }
 
@@ -117,14 +124,14 @@ export const ddimComposition: Law<"ReverseStep", { readonly x0: Float64Array; re
     const twice = whole.states.slice((middle + 1) * d);
     const once = tail.states.slice(d);
     const states = once.length / d;
-    const via = Float64Array.from(once, (_, k) => gain(grid.alpha, middle + Math.floor(k / d)) * (Math.abs(x0[k % x0.length] ?? 0) + Math.abs(eps[k % eps.length] ?? 0)));
+    const levels = { alpha: whole.alpha, x0: tiled(wide(x0, d), calls + 1), sigma: whole.sigma, eps: tiled(wide(eps, d), calls + 1), xt: whole.states };
+    const via = accumulated(yield* sampler.facts(), levels, d, "pair").slice((middle + 1) * d);
     return [balance("states", composed, { once, twice }, { answer: "once", roundings: 16 * Math.max(states, 1), via, axes: [["state", states], ["coordinate", d]] })];
   },
-  tolerance: String.raw`\hat x_r^{(1)} = \hat x_r^{(2)}(1+\theta_{16n}),\ n \text{ steps}`,
+  tolerance: String.raw`|\hat x_r^{(1)} - \hat x_r^{(2)}| \le \gamma_{16n}\left(|\hat x_r^{(1)}| + |\hat x_r^{(2)}| + v_r\right),\ n \text{ steps},\ v_r \text{ the terms that reading outputs adds up on the way}`,
 };
 
-/** What x̂₀ = (x − σε)/α multiplies on the way. */
-const gain = (alpha: Float64Array, k: number): number => 2 + 2 / Math.max(alpha[Math.min(k, alpha.length - 1)] ?? 1, 2 ** -12);
+const wide = (x: Float64Array, d: number): Float64Array => (x.length === d ? x : tiled(x, d));
 
 export const ddimContraction: Law<"ReverseStep", { readonly w: number; readonly eps: Float64Array }> = {
   id: "sampler.ddim.contraction",

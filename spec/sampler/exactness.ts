@@ -12,7 +12,7 @@ import { noise } from "#spec/domain";
 import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { levelAt, samplerOf } from "#spec/sampler/step";
+import { levelAt, samplerOf, scaleOfStep } from "#spec/sampler/step";
 import { derived } from "#spec/sources";
 
 const exact = equation("xs == truth");
@@ -32,7 +32,8 @@ export const polynomialExactness: Law<"ReverseStep", { readonly c: number; reado
   },
   cases: { c: fc.constantFrom(1, -0.5, 0.25), xt: noise() },
   *claim({ c, xt }, sampler) {
-    const { exactOn } = samplerOf(yield* sampler.facts());
+    const facts = yield* sampler.facts();
+    const { exactOn, order, stages } = samplerOf(facts);
     const grid = yield* sampler.grid();
     const degree = exactOn?.degree ?? 0;
     const prediction = exactOn?.prediction ?? "x0";
@@ -42,6 +43,7 @@ export const polynomialExactness: Law<"ReverseStep", { readonly c: number; reado
     const run = yield* sampler.run({ oracle: { name: "polynomial", prediction, variable: "log-snr", coefficients }, start: xt, draws: "none" });
     // Steps of full order only: after the warm-up, before the last two and where both levels are inside (0, 1).
     const warm = degree;
+    const remembered = Math.max(degree, stages > 1 ? 0 : (order ?? 1) - 1);
     const calls = grid.times.length;
     const found = { xs: [] as number[], truth: [] as number[], via: [] as number[] };
     for (let i = warm; i < calls - 2; i++) {
@@ -52,7 +54,12 @@ export const polynomialExactness: Law<"ReverseStep", { readonly c: number; reado
         const step = prediction === "x0" ? dataStep(x, t, s, inEll) : noiseStep(x, t, s, inEll);
         found.xs.push(run.states[(i + 1) * run.d + j] ?? Number.NaN);
         found.truth.push(step.value);
-        found.via.push(step.scale);
+        // Predictions are read from outputs, at this level and at those that the solver remembers.
+        const read = Array.from({ length: Math.min(i, remembered) + 1 }, (_, m) => {
+          const at = levelAt(grid, i - m);
+          return scaleOfStep(facts, at, s, partsAt(run.states[(i - m) * run.d + j] ?? Number.NaN, at, prediction, inEll));
+        });
+        found.via.push(read.reduce((sum, size) => sum + size, step.scale));
       }
     }
     if (found.xs.length === 0) return [unmet("too few steps for one of full order")];
@@ -71,6 +78,13 @@ interface Value {
 type Level = ReturnType<typeof levelAt>;
 
 const half = ({ alpha, sigma }: Level): number => Math.log(alpha / sigma);
+
+/** Data and noise that a state shows where one of them is the polynomial. */
+function partsAt(x: number, level: Level, prediction: "x0" | "eps", c: Float64Array): { readonly x0: number; readonly eps: number } {
+  const { alpha, sigma } = level;
+  const known = c.reduceRight((sum, a) => sum * half(level) + a, 0);
+  return prediction === "x0" ? { x0: known, eps: (x - alpha * known) / sigma } : { x0: (x - sigma * known) / alpha, eps: known };
+}
 
 function dataStep(x: number, t: Level, s: Level, c: Float64Array): Value {
   const [from, to] = [half(t), half(s)];

@@ -13,7 +13,8 @@ import { data, noise } from "#spec/domain";
 import { balance } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { type Equation, equation } from "#spec/number/expression";
-import { samplerOf } from "#spec/sampler/step";
+import type { Facts } from "#spec/facts";
+import { type Level, passedOn, samplerOf, scaleOfStep } from "#spec/sampler/step";
 import { derived, karras2022 } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
@@ -39,7 +40,8 @@ export const pointMass: Law<"ReverseStep", Path> = {
   },
   cases: { x0: data(), eps: noise() },
   *claim({ x0, eps }, sampler) {
-    const { inverse } = samplerOf(yield* sampler.facts());
+    const facts = yield* sampler.facts();
+    const { inverse } = samplerOf(facts);
     // Towards noise, a model that looks at the state amplifies rounding by σ/σ₀ without bound: the constant pair is asked instead.
     const oracle = inverse ? ({ name: "pair", x0, eps } as const) : ({ name: "point", point: x0 } as const);
     const run = yield* sampler.run({ oracle, start: { x0, eps }, draws: "none" });
@@ -49,7 +51,7 @@ export const pointMass: Law<"ReverseStep", Path> = {
       balance("state", onPath, values, {
         answer: "xt",
         roundings: 8,
-        via: accumulated(values, run.d, inverse),
+        via: accumulated(facts, values, run.d, oracle.name),
         axes: [
           ["state", states],
           ["coordinate", run.d],
@@ -72,16 +74,24 @@ interface OnPath {
   readonly xt: Float64Array;
 }
 
-/** Magnitudes of intermediate terms up to each state: those of its own step, and those before, as far as they are passed on. */
-export function accumulated({ alpha, x0, sigma, eps }: OnPath, d: number, inverse: boolean): Float64Array {
+/**
+ * Magnitudes of intermediate terms up to each state: those of its own step, and those before, as far as they are passed on. A model that
+ * knows the point pulls errors in with the noise; a constant pair passes on what the output leaves of them.
+ */
+export function accumulated(facts: Facts, { alpha, x0, sigma, eps, xt }: OnPath, d: number, model: "point" | "pair"): Float64Array {
   const via = new Float64Array(x0.length);
+  const at = (k: number): Level => ({ alpha: alpha[k] ?? 1, sigma: sigma[k] ?? 0 });
   for (let k = d; k < via.length; k++) {
-    const [a, b, s, t] = [alpha[k - d] ?? 1, alpha[k] ?? 1, sigma[k - d] ?? 0, sigma[k] ?? 0];
-    const [data, noise] = [Math.abs(x0[k] ?? 0), Math.abs(eps[k] ?? 0)];
-    const own = a === 0 ? 0 : (b / a) * (a * data + 2 * s * noise);
-    const passed = inverse ? (a === 0 ? 1 : b / a) : s === 0 ? 1 : t / s;
-    const before = (via[k - d] ?? 0) + 2 * (a * data + s * noise);
-    via[k] = own + Math.abs(passed) * before;
+    const [from, to] = [at(k - d), at(k)];
+    // The noise that the state shows, where rounding has already changed it.
+    const shown = from.sigma === 0 ? 0 : Math.abs((xt[k - d] ?? 0) - from.alpha * (x0[k] ?? 0)) / from.sigma;
+    const parts = { x0: x0[k] ?? 0, eps: Math.max(Math.abs(eps[k] ?? 0), shown) };
+    const before = (via[k - d] ?? 0) + (from.alpha * Math.abs(parts.x0) + from.sigma * Math.abs(parts.eps));
+    // A second stage stays at its level: the chord of the first has been counted with it.
+    const still = from.alpha === to.alpha && from.sigma === to.sigma;
+    const pulled = from.sigma === 0 ? 1 : to.sigma / from.sigma;
+    const passed = still ? 1 : model === "point" ? Math.abs(pulled) : passedOn(facts, from, to);
+    via[k] = (still ? 0 : scaleOfStep(facts, from, to, parts, model)) + passed * before;
   }
   return via;
 }

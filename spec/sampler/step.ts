@@ -5,6 +5,7 @@
  * answering draw k with the k-th unit vector, so that coordinate k of the difference is that draw's coefficient.
  */
 import type { Ask } from "#spec/ask";
+import { outputCoefficients } from "#spec/convention";
 import type { Facts, SamplerFacts } from "#spec/facts";
 import type { Oracle } from "#spec/oracle";
 import type { Grid, Manner, ReverseStep, Run } from "#spec/roles";
@@ -43,6 +44,60 @@ export function callAt(grid: Grid, stages: number, w: number): number {
 
 export function levelAt(grid: Pick<Grid, "alpha" | "sigma">, index: number): Level {
   return { alpha: grid.alpha[index] ?? Number.NaN, sigma: grid.sigma[index] ?? Number.NaN };
+}
+
+/** How a reading of the model's output weighs state and output in αₛx̂₀ + σₛε̂: magnitudes, term by term. */
+interface Weights {
+  readonly state: number;
+  readonly output: number;
+  /** What is left of an error of the state when the output stays what it is. */
+  readonly passed: number;
+  /** |p| and |q|: the output is p·x̂₀ + q·ε̂. */
+  readonly p: number;
+  readonly q: number;
+}
+
+/** Coefficients a and b of x̂₀ and ε̂, read from an output at `from`. All zero where the output does not determine both. */
+function weightsAt({ output, sigmaData }: Facts, from: Level, a: number, b: number): Weights {
+  const read = outputCoefficients(output ?? "eps", { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) }, sigmaData ?? undefined);
+  const [p = 0, q = 0] = [read.p[0], read.q[0]];
+  const determinant = from.alpha * q - from.sigma * p;
+  if (determinant === 0 || !Number.isFinite(determinant)) return { state: 0, output: 0, passed: 0, p: Math.abs(p), q: Math.abs(q) };
+  return {
+    state: (Math.abs(a * q) + Math.abs(b * p)) / Math.abs(determinant),
+    output: (Math.abs(a * from.sigma) + Math.abs(b * from.alpha)) / Math.abs(determinant),
+    passed: Math.abs((a * q - b * p) / determinant),
+    p: Math.abs(p),
+    q: Math.abs(q),
+  };
+}
+
+/** One coordinate's data and noise. */
+export interface Parts {
+  readonly x0: number;
+  readonly eps: number;
+}
+
+/**
+ * Magnitude of what a step adds up on the way from level to level: each of x̂₀ and ε̂ is read from state and output, which are rounded, and
+ * mixed anew. Second stages read the state they have reached, and weigh it by the chord; a model that knows the point finds the noise of that
+ * state by dividing by its level.
+ */
+export function scaleOfStep(facts: Facts, from: Level, to: Level, { x0, eps }: Parts, model: "point" | "pair" = "pair"): number {
+  const first = readAt(weightsAt(facts, from, to.alpha, to.sigma), from, { x0, eps });
+  if ((facts.sampler?.stages ?? 1) < 2 || to.sigma === 0) return first;
+  const chord = weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma);
+  const again = model === "pair" ? chord.state : Math.abs(to.sigma - from.sigma) / to.sigma;
+  return first * (1 + again) + readAt(chord, to, { x0, eps });
+}
+
+const readAt = (weights: Weights, { alpha, sigma }: Level, { x0, eps }: Parts): number =>
+  weights.state * (alpha * Math.abs(x0) + sigma * Math.abs(eps)) + weights.output * (weights.p * Math.abs(x0) + weights.q * Math.abs(eps));
+
+/** Errors of the state at `from` that arrive at `to` when the output is constant. */
+export function passedOn(facts: Facts, from: Level, to: Level): number {
+  const chord = (facts.sampler?.stages ?? 1) < 2 || to.sigma === 0 ? 0 : weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma).state;
+  return weightsAt(facts, from, to.alpha, to.sigma).passed * (1 + chord);
 }
 
 export interface StepPlan {

@@ -12,7 +12,7 @@ import { data, noise } from "#spec/domain";
 import { atLeast, balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { callAt, levelAt, samplerOf } from "#spec/sampler/step";
+import { callAt, levelAt, samplerOf, scaleOfStep } from "#spec/sampler/step";
 import { code, derived } from "#spec/sources";
 import type { Evidence } from "#spec/evidence";
 
@@ -42,7 +42,8 @@ export const stepConsistency: Law<"ReverseStep", Landing> = {
   },
   cases: { w: fc.integer({ min: 0, max: 16 }).map((k) => k / 16), x0: data(), eps: noise(), state: fc.constantFrom("fresh", "started") },
   *claim({ w, x0, eps, state }, sampler) {
-    const { noise: claim, stages } = samplerOf(yield* sampler.facts());
+    const facts = yield* sampler.facts();
+    const { noise: claim, stages } = samplerOf(facts);
     const grid = yield* sampler.grid();
     const first = callAt(grid, stages, w);
     const count = Math.min(stages, grid.times.length - first);
@@ -52,18 +53,13 @@ export const stepConsistency: Law<"ReverseStep", Landing> = {
     const { alpha: alpha_s, sigma: sigma_s } = levelAt(grid, first + count);
     const xs = run.states.slice(-run.d);
     const from = levelAt(grid, first);
-    const via = scaleOfStep(from, { alpha: alpha_s, sigma: sigma_s }, run.states.slice(0, run.d), still);
+    const to = { alpha: alpha_s, sigma: sigma_s };
+    const via = xs.map((_, k) => scaleOfStep(facts, from, to, { x0: x0[k % x0.length] ?? 0, eps: still[k % still.length] ?? 0 }));
     return [balance("landing", lands, { alpha_s, x0, sigma_s, eps: still, xs }, { answer: "xs", roundings: 8, via, axes: [["coordinate", xs.length]] })];
   },
   // x̂₀ = (xₜ − σε)/α: three roundings; αₛ, σₛ: one root each; two products and a sum.
   tolerance: String.raw`\hat x_s = \alpha_s\hat x_0(1+\theta_4) + \sigma_s\hat\varepsilon(1+\theta_4),\; \hat x_0 = x_0(1+\theta_4)`,
 };
-
-/** Magnitude of what a step adds up on the way: αₛ/αₜ·(|xₜ| + σₜ|ε|). */
-export function scaleOfStep(from: { alpha: number; sigma: number }, to: { alpha: number; sigma: number }, xt: Float64Array, eps: Float64Array): Float64Array {
-  const gain = from.alpha === 0 ? 0 : to.alpha / from.alpha;
-  return xt.map((x, k) => 4 * gain * (Math.abs(x) + from.sigma * Math.abs(eps[eps.length === 1 ? 0 : k] ?? 0)));
-}
 
 export const gridLevels: Law<"ReverseStep" | "Schedule", { readonly seedless: number }> = {
   id: "schedule.step-consistency.levels",
