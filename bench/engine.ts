@@ -11,16 +11,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { data, noise } from "#spec/domain";
-import { posteriorMoments } from "#spec/gaussian/posterior";
-import { type AnyLaw, anyLaw } from "#spec/law";
-import { predictionRoundtrip } from "#spec/parameterisation/gaussian";
-import { cosine } from "#spec/schedule/cosine";
 import { draw } from "#properties/engine/cases";
 import { answerWith } from "#properties/engine/controls";
 import { converseNow } from "#properties/engine/conversation";
 import { findIn } from "#properties/engine/fault";
 import type { RawMethods } from "#properties/engine/property";
+import { data, noise } from "#spec/domain";
+import { posteriorMoments } from "#spec/gaussian/posterior";
+import { type AnyLaw, anyLaw } from "#spec/law";
+import { predictionRoundtrip } from "#spec/parameterisation/gaussian";
+import { cosine } from "#spec/schedule/cosine";
 import { cosineAmplitudes, cosineTable, parameterisation, posterior } from "./subject.js";
 
 const long = 4096;
@@ -57,7 +57,8 @@ function measured({ law, shape, cases, of, subject }: Work): number {
     for (let index = 0; index < count; index++) {
       const found = findIn(converseNow(of, draw(of, seed, "bench", index).value, setting, now), "f32");
       if (found.status === "holds") met += 1;
-      else if (found.status !== "skipped") throw new Error(`${law}, ${shape}: ${found.status}, ${found.reason ?? JSON.stringify(found.failures)}`);
+      else if (found.status !== "skipped")
+        throw new Error(`${law}, ${shape}: ${found.status}, ${found.reason ?? JSON.stringify(found.failures)}`);
     }
     if (met < count / 2) throw new Error(`${law}, ${shape}: ${met} of ${count} cases met the preconditions`);
   };

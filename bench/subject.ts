@@ -3,9 +3,10 @@
  *
  * A variance-preserving chain with β from 1e-4 to 0.02 in 1,000 steps; samplers take ten of them, and end on clean data.
  */
-import { type Fields, number, tensor, vector } from "#spec/tensor";
-import { oracleFrom } from "#properties/textbook/values";
+
 import type { RawMethods } from "#properties/engine/property";
+import { oracleFrom } from "#properties/textbook/values";
+import { type Fields, number, tensor, vector } from "#spec/tensor";
 
 const round = Math.fround;
 const T = 1000;
@@ -98,7 +99,11 @@ const fallen = (t: number): number => round(Math.cos(round((round(t + 0.008) / 1
 
 /** The cosine schedule at any time: ᾱ(t) = f(t)/f(0), clamped as the class that publishes it does. */
 export function cosineAmplitudes(): RawMethods {
-  const facts: Fields = { time: { kind: "interval", first: 0, last: 1, clean: "first" }, level: "alpha-sigma", form: { family: "abar-cosine-clamped" } };
+  const facts: Fields = {
+    time: { kind: "interval", first: 0, last: 1, clean: "first" },
+    level: "alpha-sigma",
+    form: { family: "abar-cosine-clamped" },
+  };
   return {
     facts: () => facts,
     levels: (args) => {
@@ -122,6 +127,8 @@ export function cosineTable(length: number): RawMethods {
   const cos = (t: number): number => Math.cos(((t + 0.008) / 1.008) * (Math.PI / 2));
   return {
     facts: () => facts,
-    tables: () => ({ beta: tensor(Float64Array.from({ length }, (_, k) => round(Math.min(1 - (cos((k + 1) / length) / cos(k / length)) ** 2, 0.999)))) }),
+    tables: () => ({
+      beta: tensor(Float64Array.from({ length }, (_, k) => round(Math.min(1 - (cos((k + 1) / length) / cos(k / length)) ** 2, 0.999)))),
+    }),
   };
 }

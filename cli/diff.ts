@@ -3,12 +3,13 @@
  *
  * What changed between two reports: faults by fingerprint, verdicts by subject, unit and law. Releases of one subject compare.
  */
-import type { Fault, Report, Verdict } from "#properties/engine/verdict";
-import { counted, field, optionsText } from "#reports/layout";
+
 import pico from "picocolors";
 import { exit } from "#cli/exit";
-import { type Io, coloured } from "#cli/io";
+import { coloured, type Io } from "#cli/io";
 import { readReport } from "#cli/merge";
+import type { Fault, Report, Verdict } from "#properties/engine/verdict";
+import { counted, field, optionsText } from "#reports/layout";
 
 export async function diffCommand(before: string, after: string, io: Io): Promise<number> {
   const changes = diff(readReport(before, io.cwd), readReport(after, io.cwd));
@@ -54,14 +55,21 @@ function cellsOf(report: Report): ReadonlyMap<string, string> {
   return new Map(report.verdicts.map(({ subject, unit, law, status }) => [`${names.get(subject) ?? subject} ${unit} ${law}`, status]));
 }
 
-function textOf({ fresh, gone, same, changed }: Changes, before: string, after: string, paint: ReturnType<typeof pico.createColors>): string {
+function textOf(
+  { fresh, gone, same, changed }: Changes,
+  before: string,
+  after: string,
+  paint: ReturnType<typeof pico.createColors>,
+): string {
   const lines = [`${before} → ${after}`];
   for (const told of fresh) lines.push(`${paint.red("new")}   ${faultLine(told)}`, `  replay     ${told.fault.replay}`);
   for (const told of gone) lines.push(`${paint.green("gone")}  ${faultLine(told)}`);
   const transitions = new Map<string, string[]>();
   for (const { cell, before: a, after: b } of changed) transitions.set(`${a} → ${b}`, [...(transitions.get(`${a} → ${b}`) ?? []), cell]);
   for (const [transition, cells] of transitions) lines.push(transition, ...cells.map((cell) => field("", cell, 2, 0)));
-  lines.push(`${counted(fresh.length, "new fault")}, ${gone.length} gone, ${same.length} the same; ${counted(changed.length, "verdict")} changed`);
+  lines.push(
+    `${counted(fresh.length, "new fault")}, ${gone.length} gone, ${same.length} the same; ${counted(changed.length, "verdict")} changed`,
+  );
   return `${lines.join("\n")}\n`;
 }
 

@@ -3,18 +3,19 @@
  *
  * Whether lawbook can run here, and whether a subject can be asked: its declarations read back in words before any law is held to it.
  */
+
+import { exit } from "#cli/exit";
+import type { Io } from "#cli/io";
+import { rolesOf } from "#cli/list";
+import { openSubject } from "#cli/open";
+import { lawbookVersion } from "#cli/version";
 import { properties } from "#properties/all";
 import { counted, field } from "#reports/layout";
 import { SpecError } from "#spec/error";
 import { factsFrom } from "#spec/facts";
 import { roleMethods } from "#spec/roles";
 import type { Answerer, UnitSpec } from "#subjects/answerer";
-import { cacheRoot, cachedEnvironments, inspectPython } from "#subjects/environment";
-import { exit } from "#cli/exit";
-import type { Io } from "#cli/io";
-import { rolesOf } from "#cli/list";
-import { openSubject } from "#cli/open";
-import { lawbookVersion } from "#cli/version";
+import { cachedEnvironments, cacheRoot, inspectPython } from "#subjects/environment";
 
 export interface DoctorFlags {
   readonly like?: string;
@@ -36,8 +37,20 @@ async function python(flags: DoctorFlags, say: Say): Promise<boolean> {
     const info = await inspectPython(flags.python);
     say("python", `${info.version} (${info.kind}) ${info.executable}`);
     const modules = Object.entries(info.modules);
-    say("has", modules.filter(([, version]) => version !== null).map(([name, version]) => `${name} ${version}`).join(", ") || "none of the modules that subjects need");
-    say("lacks", modules.filter(([, version]) => version === null).map(([name]) => name).join(", ") || "nothing");
+    say(
+      "has",
+      modules
+        .filter(([, version]) => version !== null)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", ") || "none of the modules that subjects need",
+    );
+    say(
+      "lacks",
+      modules
+        .filter(([, version]) => version === null)
+        .map(([name]) => name)
+        .join(", ") || "nothing",
+    );
     const ways = [info.uv === null ? "" : `uv ${info.uv}`, info.pip === null ? "" : `pip ${info.pip}`].filter((way) => way !== "");
     say("installs with", ways.join(", ") || "neither uv nor pip: pip:NAME cannot be made here");
   } catch (error) {
@@ -46,18 +59,34 @@ async function python(flags: DoctorFlags, say: Say): Promise<boolean> {
     return false;
   }
   const cached = cachedEnvironments();
-  say("environments", `${cacheRoot()}: ${cached.length === 0 ? "none made yet" : cached.map(({ name, version }) => `${name} ${version}`).join(", ")}`);
+  say(
+    "environments",
+    `${cacheRoot()}: ${cached.length === 0 ? "none made yet" : cached.map(({ name, version }) => `${name} ${version}`).join(", ")}`,
+  );
   return true;
 }
 
 async function examine(asked: string, { like, python: path }: DoctorFlags, say: Say, io: Io): Promise<boolean> {
   const note = (text: string): void => io.err(`${text}\n`);
-  const subject = await openSubject(asked, properties, { workers: 1, note, ...(like === undefined ? {} : { like }), ...(path === undefined ? {} : { python: path }) });
+  const subject = await openSubject(asked, properties, {
+    workers: 1,
+    note,
+    ...(like === undefined ? {} : { like }),
+    ...(path === undefined ? {} : { python: path }),
+  });
   try {
     const started = performance.now();
     const spec = await subject.describe();
-    say("subject", `${subject.id}: ${spec.name}${spec.version === null ? "" : ` ${spec.version}`}, ${counted(spec.units.length, "unit")}, ready in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    say("runtime", Object.entries(spec.runtime).map(([name, version]) => `${name} ${version}`).join(", ") || "not declared");
+    say(
+      "subject",
+      `${subject.id}: ${spec.name}${spec.version === null ? "" : ` ${spec.version}`}, ${counted(spec.units.length, "unit")}, ready in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    );
+    say(
+      "runtime",
+      Object.entries(spec.runtime)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", ") || "not declared",
+    );
     say("arithmetic", spec.arithmetics.join(", "));
     const answers = await Promise.all(spec.units.map((unit) => unitLine(subject, unit, spec.arithmetics[0] ?? "f64")));
     const width = Math.max(14, ...spec.units.map(({ name }) => name.length + 2));
@@ -72,13 +101,35 @@ async function examine(asked: string, { like, python: path }: DoctorFlags, say: 
 }
 
 /** Declared conventions at the defaults, and how many laws can be asked. */
-async function unitLine(subject: Answerer, unit: UnitSpec, arithmetic: "f64" | (string & {})): Promise<{ readonly unit: string; readonly text: string; readonly fine: boolean }> {
-  const outcome = await subject.answer({ unit: unit.name, config: {}, method: "facts", args: {}, arithmetic: arithmetic as "f64", fresh: false });
-  if ("trouble" in outcome) return { unit: unit.name, text: `facts: ${outcome.trouble.type}: ${outcome.trouble.message}`, fine: outcome.trouble.kind === "refused" };
+async function unitLine(
+  subject: Answerer,
+  unit: UnitSpec,
+  arithmetic: "f64" | (string & {}),
+): Promise<{ readonly unit: string; readonly text: string; readonly fine: boolean }> {
+  const outcome = await subject.answer({
+    unit: unit.name,
+    config: {},
+    method: "facts",
+    args: {},
+    arithmetic: arithmetic as "f64",
+    fresh: false,
+  });
+  if ("trouble" in outcome)
+    return {
+      unit: unit.name,
+      text: `facts: ${outcome.trouble.type}: ${outcome.trouble.message}`,
+      fine: outcome.trouble.kind === "refused",
+    };
   try {
     const { time, level, scale } = factsFrom(outcome.answer);
-    const laws = properties.filter(({ law }) => law.roles.every((role) => roleMethods[role].some((method) => unit.methods.includes(method))));
-    return { unit: unit.name, fine: true, text: `${rolesOf(unit).join(", ")}; levels ${level}, scale ${scale}, times by ${time.kind}; ${counted(unit.options.length, "option")}; ${counted(laws.length, "law")} can be asked` };
+    const laws = properties.filter(({ law }) =>
+      law.roles.every((role) => roleMethods[role].some((method) => unit.methods.includes(method))),
+    );
+    return {
+      unit: unit.name,
+      fine: true,
+      text: `${rolesOf(unit).join(", ")}; levels ${level}, scale ${scale}, times by ${time.kind}; ${counted(unit.options.length, "option")}; ${counted(laws.length, "law")} can be asked`,
+    };
   } catch (error) {
     return { unit: unit.name, text: error instanceof Error ? error.message : String(error), fine: false };
   }

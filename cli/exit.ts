@@ -37,7 +37,9 @@ export function failedControls(report: Report): readonly ControlReport[] {
 export function exitCodeOf(report: Report, failOn: readonly FailOn[]): number {
   if (report.run.interrupted) return exit.interrupted;
   const counts = report.verdicts.some(
-    ({ status, documented }) => (status === "violated" && documented === null && failOn.includes("violated")) || (status === "inconclusive" && failOn.includes("inconclusive")),
+    ({ status, documented }) =>
+      (status === "violated" && documented === null && failOn.includes("violated")) ||
+      (status === "inconclusive" && failOn.includes("inconclusive")),
   );
   if (counts) return exit.unexpected;
   return report.summary.error > 0 || failedControls(report).length > 0 ? exit.unknown : exit.expected;

@@ -1,13 +1,14 @@
 /**
  * Laws as plain text and LaTeX, for reports and `explain`.
  */
-import { precedents } from "#reports/found/precedents";
-import type { ControlPage, Formula, LawPage, LawPages } from "#reports/law-page";
+
+import { textOfTex } from "#cli/tex-text";
 import { ancestors } from "#properties/engine/finalise";
 import type { Control, Property } from "#properties/engine/property";
+import { precedents } from "#reports/found/precedents";
+import type { ControlPage, Formula, LawPage, LawPages } from "#reports/law-page";
 import { notation } from "#spec/notation";
 import { tex } from "#spec/number/expression";
-import { textOfTex } from "#cli/tex-text";
 
 const formula = (latex: string): Formula => ({ tex: latex, text: textOfTex(latex) });
 
@@ -38,5 +39,10 @@ function lawPage({ law, accepts, rejects }: Property, depth: number): LawPage {
 
 function controlPage({ name, because, plausible, precedent }: Control): ControlPage {
   const known = precedents.find(({ id }) => id === precedent);
-  return { name, because, plausible, precedent: precedent === undefined ? null : (known ?? { id: precedent, project: "a public project", what: because }) };
+  return {
+    name,
+    because,
+    plausible,
+    precedent: precedent === undefined ? null : (known ?? { id: precedent, project: "a public project", what: because }),
+  };
 }

@@ -1,15 +1,16 @@
 /**
  * # list
  */
-import { properties } from "#properties/all";
-import { type Role, roleMethods } from "#spec/roles";
-import type { OptionSpec, UnitSpec } from "#subjects/answerer";
-import { libraries } from "#subjects/libraries";
-import { SpecError } from "#spec/error";
+
 import { exit } from "#cli/exit";
 import type { Io } from "#cli/io";
 import { unknown } from "#cli/names";
 import { openSubject } from "#cli/open";
+import { properties } from "#properties/all";
+import { SpecError } from "#spec/error";
+import { type Role, roleMethods } from "#spec/roles";
+import type { OptionSpec, UnitSpec } from "#subjects/answerer";
+import { libraries } from "#subjects/libraries";
 
 const lists = ["laws", "subjects", "units"] as const;
 
@@ -50,10 +51,17 @@ const subjects: readonly (readonly [string, string])[] = [
 
 async function listUnits(asked: string, { like, python, verbose }: ListFlags, io: Io): Promise<number> {
   const note = (text: string): void => io.err(`${text}\n`);
-  const subject = await openSubject(asked, properties, { workers: 1, note, ...(like === undefined ? {} : { like }), ...(python === undefined ? {} : { python }) });
+  const subject = await openSubject(asked, properties, {
+    workers: 1,
+    note,
+    ...(like === undefined ? {} : { like }),
+    ...(python === undefined ? {} : { python }),
+  });
   try {
     const { units } = await subject.describe();
-    io.out(columns(units.flatMap((unit) => [[unit.name, rolesOf(unit).join(", ")], ...(verbose === true ? unit.options.map(optionLine) : [])])));
+    io.out(
+      columns(units.flatMap((unit) => [[unit.name, rolesOf(unit).join(", ")], ...(verbose === true ? unit.options.map(optionLine) : [])])),
+    );
     return exit.expected;
   } finally {
     await subject.close();
@@ -72,5 +80,8 @@ export function rolesOf({ methods }: UnitSpec): readonly Role[] {
 
 function columns(rows: readonly (readonly [string, string] | readonly string[])[]): string {
   const width = Math.max(0, ...rows.map(([first = ""]) => first.length));
-  return rows.map(([first = "", second = ""]) => `${first.padEnd(width)}  ${second}`.trimEnd()).join("\n").concat("\n");
+  return rows
+    .map(([first = "", second = ""]) => `${first.padEnd(width)}  ${second}`.trimEnd())
+    .join("\n")
+    .concat("\n");
 }

@@ -21,7 +21,10 @@ test("shards 1/2 and 2/2 of all laws equal one run, and so do 1 and 2 workers", 
     await run(...all, "--shard", "2/2", "--reporter", "json=two.json"),
     await run("merge", "one.json", "two.json", "--reporter", "json=merged.json"),
   ];
-  expect(codes.every((code) => code === 0 || code === 1), codes.join()).toBe(true);
+  expect(
+    codes.every((code) => code === 0 || code === 1),
+    codes.join(),
+  ).toBe(true);
   expect(timeless("again.json")).toBe(timeless("whole.json"));
   expect(timeless("merged.json")).toBe(timeless("whole.json"));
 }, 900_000);

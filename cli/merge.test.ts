@@ -16,7 +16,16 @@ async function run(...argv: readonly string[]): Promise<{ readonly code: number;
   return { code, printed: io.printed(), said: io.said() };
 }
 
-const slice = ["verify", "builtin", "--effort", "quick", "--laws", "schedule.snr*,gaussian.forward.*,sampler.oracle.*", "--units", "ddpm,heun"];
+const slice = [
+  "verify",
+  "builtin",
+  "--effort",
+  "quick",
+  "--laws",
+  "schedule.snr*,gaussian.forward.*,sampler.oracle.*",
+  "--units",
+  "ddpm,heun",
+];
 
 describe("merge", () => {
   beforeAll(async () => {
@@ -45,7 +54,20 @@ describe("merge", () => {
   });
 
   test("shards without a cell in them match nothing that runs", async () => {
-    const ran = await run("verify", "builtin", "--laws", "schedule.cosine", "--units", "ddpm", "--effort", "quick", "--shard", "2/2", "--reporter", "json=empty.json");
+    const ran = await run(
+      "verify",
+      "builtin",
+      "--laws",
+      "schedule.cosine",
+      "--units",
+      "ddpm",
+      "--effort",
+      "quick",
+      "--shard",
+      "2/2",
+      "--reporter",
+      "json=empty.json",
+    );
     expect([ran.code, fromJson(read("empty.json")).verdicts.length]).toEqual([0, 0]);
   });
 });
@@ -56,9 +78,18 @@ describe("diff", () => {
     const bad = fromJson(read("bad.json"));
     const good = { ...bad, verdicts: bad.verdicts.map((verdict) => ({ ...verdict, status: "holds" as const, faults: [] })) };
     writeFileSync(path.join(folder, "good.json"), toJson(good));
-    expect(await run("diff", "good.json", "bad.json")).toMatchObject({ code: 1, printed: expect.stringContaining("1 new fault, 0 gone, 0 the same; 1 verdict changed") });
-    expect(await run("diff", "bad.json", "good.json")).toMatchObject({ code: 0, printed: expect.stringMatching(/violated → holds\n.*gaussian\.forward\.marginal[\s\S]*0 new faults, 1 gone/) });
-    expect(await run("diff", "bad.json", "bad.json")).toMatchObject({ code: 0, printed: expect.stringContaining("0 new faults, 0 gone, 1 the same; 0 verdicts changed") });
+    expect(await run("diff", "good.json", "bad.json")).toMatchObject({
+      code: 1,
+      printed: expect.stringContaining("1 new fault, 0 gone, 0 the same; 1 verdict changed"),
+    });
+    expect(await run("diff", "bad.json", "good.json")).toMatchObject({
+      code: 0,
+      printed: expect.stringMatching(/violated → holds\n.*gaussian\.forward\.marginal[\s\S]*0 new faults, 1 gone/),
+    });
+    expect(await run("diff", "bad.json", "bad.json")).toMatchObject({
+      code: 0,
+      printed: expect.stringContaining("0 new faults, 0 gone, 1 the same; 0 verdicts changed"),
+    });
   });
 
   test("needs two reports", async () => {

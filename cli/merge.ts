@@ -5,17 +5,17 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { properties } from "#properties/all";
-import { finalise, finiteLaw, summaryOf } from "#properties/engine/finalise";
-import type { Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
-import { fromJson } from "#reports/json";
-import { SpecError } from "#spec/error";
 import type { FailOn } from "#cli/exit";
 import { exit, exitCodeOf } from "#cli/exit";
 import type { Io } from "#cli/io";
 import { lawPages } from "#cli/law-page";
 import { checkFiles, writeReports } from "#cli/reporters";
-import { type ReporterFlags, failOnOf, reportersOf } from "#cli/verify-options";
+import { failOnOf, type ReporterFlags, reportersOf } from "#cli/verify-options";
+import { properties } from "#properties/all";
+import { finalise, finiteLaw, summaryOf } from "#properties/engine/finalise";
+import type { Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
+import { fromJson } from "#reports/json";
+import { SpecError } from "#spec/error";
 
 export interface MergeFlags extends ReporterFlags {
   readonly failOn: string;
@@ -37,7 +37,12 @@ export function readReport(file: string, cwd: string): Report {
   try {
     return fromJson(readFileSync(path.resolve(cwd, file), "utf8"));
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? "no JSON" : cause instanceof Error ? cause.message.replace(/^([A-Z]+): (.*?), open .*$/, "$2") : String(cause);
+    const why =
+      cause instanceof SyntaxError
+        ? "no JSON"
+        : cause instanceof Error
+          ? cause.message.replace(/^([A-Z]+): (.*?), open .*$/, "$2")
+          : String(cause);
     throw new SpecError("bad-argument", `${file}: ${why}`, { cause, hint: "lawbook verify … --reporter json=FILE writes reports" });
   }
 }
@@ -48,11 +53,14 @@ export function merge(reports: readonly Report[]): Report {
   if (first === undefined) throw new SpecError("bad-argument", "merge: no report is given");
   for (const { run } of reports) checkAlike(first.run, run);
   const missing = missingShards(reports);
-  if (missing.length > 0) throw new SpecError("bad-argument", `merge: shards ${missing.join(", ")} are missing`, { hint: "give the reports of all shards" });
+  if (missing.length > 0)
+    throw new SpecError("bad-argument", `merge: shards ${missing.join(", ")} are missing`, { hint: "give the reports of all shards" });
   const verdicts = onceEach(reports.flatMap((report) => report.verdicts));
   const laws = properties.map(({ law }) => law);
   const final = finalise(verdicts.map(withoutBorrowed), laws);
-  const controls = new Map(reports.flatMap((report) => report.controls).map((control) => [`${control.law}|${control.expected}|${control.name}`, control]));
+  const controls = new Map(
+    reports.flatMap((report) => report.controls).map((control) => [`${control.law}|${control.expected}|${control.name}`, control]),
+  );
   const order = (law: string): number => laws.findIndex(({ id }) => id === law);
   return {
     schema: first.schema,
@@ -72,10 +80,15 @@ export function merge(reports: readonly Report[]): Report {
 }
 
 function checkAlike(a: RunInfo, b: RunInfo): void {
-  const facts = (run: RunInfo): Readonly<Record<string, string>> => ({ seed: String(run.seed), effort: run.effort, lawbook: run.versions["lawbook"] ?? "unknown" });
+  const facts = (run: RunInfo): Readonly<Record<string, string>> => ({
+    seed: String(run.seed),
+    effort: run.effort,
+    lawbook: run.versions["lawbook"] ?? "unknown",
+  });
   const [first, other] = [facts(a), facts(b)];
   for (const [name, value] of Object.entries(first))
-    if (other[name] !== value) throw new SpecError("bad-argument", `merge: the reports are of different runs: ${name} ${value} and ${other[name]}`);
+    if (other[name] !== value)
+      throw new SpecError("bad-argument", `merge: the reports are of different runs: ${name} ${value} and ${other[name]}`);
 }
 
 /** Of every cut that the reports name, the parts that nobody gives. */
@@ -89,7 +102,10 @@ function onceEach(verdicts: readonly Verdict[]): readonly Verdict[] {
   const seen = new Set<string>();
   return verdicts.filter((verdict) => {
     const key = `${verdict.subject} ${verdict.unit} ${verdict.law}`;
-    if (seen.has(key) && verdict.unit !== "*") throw new SpecError("bad-argument", `merge: two reports judge ${verdict.law} on ${verdict.unit} of ${verdict.subject}`, { hint: "give each report once" });
+    if (seen.has(key) && verdict.unit !== "*")
+      throw new SpecError("bad-argument", `merge: two reports judge ${verdict.law} on ${verdict.unit} of ${verdict.subject}`, {
+        hint: "give each report once",
+      });
     const fresh = !seen.has(key);
     seen.add(key);
     return fresh;
@@ -109,7 +125,11 @@ function mergedSubjects(parts: readonly SubjectReport[]): readonly SubjectReport
     if (known === undefined) merged.set(part.id, part);
     else {
       const coverage = new Map([...known.coverage, ...part.coverage].map((one) => [one.unit, one]));
-      merged.set(part.id, { ...known, conventions: { ...known.conventions, ...part.conventions }, coverage: [...coverage.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1)) });
+      merged.set(part.id, {
+        ...known,
+        conventions: { ...known.conventions, ...part.conventions },
+        coverage: [...coverage.values()].sort((a, b) => (a.unit < b.unit ? -1 : 1)),
+      });
     }
   }
   return [...merged.values()];

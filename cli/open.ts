@@ -4,13 +4,13 @@
  * `builtin` and controls live in this process; everything else is somebody else's.
  */
 import { availableParallelism } from "node:os";
+import { unknown } from "#cli/names";
 import { builtin } from "#impl/subject";
 import { subjectOf } from "#properties/engine/controls";
 import type { Control, Property } from "#properties/engine/property";
+import { SpecError } from "#spec/error";
 import type { Answerer } from "#subjects/answerer";
 import { resolveSubject } from "#subjects/resolve";
-import { unknown } from "#cli/names";
-import { SpecError } from "#spec/error";
 
 export interface Opening {
   readonly like?: string;
@@ -25,7 +25,11 @@ const memoryMiB = 8192;
 /** Worker processes where nobody says how many: a core is left for this process. */
 export const usualWorkers = (): number => Math.max(1, Math.min(8, availableParallelism() - 1));
 
-export async function openSubject(asked: string, properties: readonly Property[], { like, python, workers = usualWorkers(), note }: Opening): Promise<Answerer> {
+export async function openSubject(
+  asked: string,
+  properties: readonly Property[],
+  { like, python, workers = usualWorkers(), note }: Opening,
+): Promise<Answerer> {
   if (asked === "builtin") return attentive(builtin());
   if (asked.startsWith("control:")) {
     const { property, control } = controlNamed(asked.slice("control:".length), properties);
@@ -63,12 +67,21 @@ export const nameOfControl = ({ law }: Property, { name }: Control): string => `
 
 /** A control by `LAW/NAME`, or by its name where only one law has it. */
 export function controlNamed(asked: string, properties: readonly Property[]): { readonly property: Property; readonly control: Control } {
-  const all = properties.flatMap((property) => property.rejects.map((control) => ({ property, control, full: `${property.law.id}/${control.name}` })));
+  const all = properties.flatMap((property) =>
+    property.rejects.map((control) => ({ property, control, full: `${property.law.id}/${control.name}` })),
+  );
   const exact = all.find(({ full }) => full === asked);
   if (exact !== undefined) return exact;
   const named = all.filter(({ control }) => control.name === asked);
   const [only, second] = named;
-  if (only === undefined) throw unknown("control", asked, asked.includes("/") ? all.map(({ full }) => full) : [...new Set(all.map(({ control }) => control.name))]);
+  if (only === undefined)
+    throw unknown(
+      "control",
+      asked,
+      asked.includes("/") ? all.map(({ full }) => full) : [...new Set(all.map(({ control }) => control.name))],
+    );
   if (second === undefined) return only;
-  throw new SpecError("bad-argument", `"${asked}" is a control of ${named.length} laws: ${named.map(({ full }) => full).join(", ")}`, { hint: "name it with its law" });
+  throw new SpecError("bad-argument", `"${asked}" is a control of ${named.length} laws: ${named.map(({ full }) => full).join(", ")}`, {
+    hint: "name it with its law",
+  });
 }

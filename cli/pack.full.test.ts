@@ -28,7 +28,11 @@ describe("the package", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("verifies", () => {
-    const { status, stdout, stderr } = spawnSync(npm, ["exec", "--", "lawbook", "verify", "builtin", "--effort", "quick", "--laws", "schedule.cosine"], options);
+    const { status, stdout, stderr } = spawnSync(
+      npm,
+      ["exec", "--", "lawbook", "verify", "builtin", "--effort", "quick", "--laws", "schedule.cosine"],
+      options,
+    );
     expect([status, stderr]).toEqual([0, expect.any(String)]);
     expect(stdout).toMatch(/class +holds/);
   }, 120_000);
@@ -36,7 +40,11 @@ describe("the package", () => {
   test("carries the worker and writes an adapter that it can verify", () => {
     const init = spawnSync(npm, ["exec", "--", "lawbook", "init"], options);
     expect(init.status).toBe(0);
-    const { status, stdout } = spawnSync(npm, ["exec", "--", "lawbook", "verify", "./lawbook_adapter.py", "--effort", "quick", "--laws", "gaussian.forward.*"], options);
+    const { status, stdout } = spawnSync(
+      npm,
+      ["exec", "--", "lawbook", "verify", "./lawbook_adapter.py", "--effort", "quick", "--laws", "gaussian.forward.*"],
+      options,
+    );
     expect([status, stdout]).toEqual([0, expect.stringMatching(/mine +1/)]);
   }, 120_000);
 

@@ -2,7 +2,7 @@
  * What only a process shows: exit codes, signals, pipes. Built first where the sources are newer.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,13 +14,21 @@ const cli = path.join(root, "dist/cli/main.js");
 const folder = mkdtempSync(path.join(tmpdir(), "lawbook-"));
 
 function newest(directory: string): number {
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"));
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"),
+  );
   return Math.max(...files.map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs));
 }
 
 beforeAll(() => {
-  const fresh = existsSync(cli) && ["spec", "impl", "subjects", "properties", "reports", "cli"].every((layer) => newest(path.join(root, layer)) < statSync(cli).mtimeMs);
-  if (!fresh) execFileSync(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], { cwd: root, stdio: "pipe" });
+  const fresh =
+    existsSync(cli) &&
+    ["spec", "impl", "subjects", "properties", "reports", "cli"].every((layer) => newest(path.join(root, layer)) < statSync(cli).mtimeMs);
+  if (!fresh)
+    execFileSync(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+      cwd: root,
+      stdio: "pipe",
+    });
 }, 120_000);
 
 interface Ended {
@@ -52,28 +60,56 @@ describe("the process", () => {
     expect([code, err]).toEqual([0, ""]);
   });
 
-  test.runIf(process.platform !== "win32")("writes what it has at the first Ctrl-C", async () => {
-    const { child, ended } = start("verify", "builtin", "--effort", "deep", "--laws", "schedule.snr*,schedule.grid,gaussian.*", "--workers", "1", "--reporter", "json=i.json");
-    // The file is opened once the command is understood, before anything is judged.
-    const report = path.join(folder, "i.json");
-    const pressing = setInterval(() => (existsSync(report) ? child.kill("SIGINT") && clearInterval(pressing) : undefined), 200);
-    const { code, err } = await ended;
-    clearInterval(pressing);
-    expect([code, err]).toEqual([130, expect.stringContaining("press Ctrl-C again")]);
-    expect(fromJson(readFileSync(report, "utf8")).run.interrupted).toBe(true);
-  }, 60_000);
+  test.runIf(process.platform !== "win32")(
+    "writes what it has at the first Ctrl-C",
+    async () => {
+      const { child, ended } = start(
+        "verify",
+        "builtin",
+        "--effort",
+        "deep",
+        "--laws",
+        "schedule.snr*,schedule.grid,gaussian.*",
+        "--workers",
+        "1",
+        "--reporter",
+        "json=i.json",
+      );
+      // The file is opened once the command is understood, before anything is judged.
+      const report = path.join(folder, "i.json");
+      const pressing = setInterval(() => (existsSync(report) ? child.kill("SIGINT") && clearInterval(pressing) : undefined), 200);
+      const { code, err } = await ended;
+      clearInterval(pressing);
+      expect([code, err]).toEqual([130, expect.stringContaining("press Ctrl-C again")]);
+      expect(fromJson(readFileSync(report, "utf8")).run.interrupted).toBe(true);
+    },
+    60_000,
+  );
 
-  test.runIf(process.platform !== "win32")("leaves at once at the second", async () => {
-    const report = path.join(folder, "twice.json");
-    const { child, ended } = start("verify", "builtin", "--effort", "deep", "--laws", "schedule.snr*,schedule.grid,gaussian.*", "--reporter", "json=twice.json");
-    let presses = 0;
-    const pressing = setInterval(() => {
-      if (!existsSync(report) || presses > 1) return;
-      child.kill("SIGINT");
-      presses += 1;
-    }, 200);
-    const { code, out } = await ended;
-    clearInterval(pressing);
-    expect([code, out, readFileSync(report, "utf8")]).toEqual([130, "", ""]);
-  }, 60_000);
+  test.runIf(process.platform !== "win32")(
+    "leaves at once at the second",
+    async () => {
+      const report = path.join(folder, "twice.json");
+      const { child, ended } = start(
+        "verify",
+        "builtin",
+        "--effort",
+        "deep",
+        "--laws",
+        "schedule.snr*,schedule.grid,gaussian.*",
+        "--reporter",
+        "json=twice.json",
+      );
+      let presses = 0;
+      const pressing = setInterval(() => {
+        if (!existsSync(report) || presses > 1) return;
+        child.kill("SIGINT");
+        presses += 1;
+      }, 200);
+      const { code, out } = await ended;
+      clearInterval(pressing);
+      expect([code, out, readFileSync(report, "utf8")]).toEqual([130, "", ""]);
+    },
+    60_000,
+  );
 });

@@ -4,7 +4,6 @@
  * Parses arguments and hands over; returns the exit code. Nothing here ends the process.
  */
 import { Command, CommanderError } from "commander";
-import { SpecError } from "#spec/error";
 import type { DoctorFlags } from "#cli/doctor";
 import { exit, exitHelp } from "#cli/exit";
 import type { Io } from "#cli/io";
@@ -13,6 +12,7 @@ import type { MergeFlags } from "#cli/merge";
 import type { ReplayFlags } from "#cli/replay";
 import type { VerifyFlags } from "#cli/verify-options";
 import { lawbookVersion } from "#cli/version";
+import { SpecError } from "#spec/error";
 
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code: number = exit.expected;
@@ -73,7 +73,9 @@ function verifyOf(root: Command, io: Io, done: Done): void {
     .option("--fail-on <verdicts>", failOnHelp, "violated")
     .option("--reporter <name[=file]>", reporterHelp, collect)
     .option("--verbose", "all faults, classes, options and reasons")
-    .action((subjects: string[], flags: VerifyFlags) => done(import("#cli/verify").then(({ verifyCommand }) => verifyCommand(subjects, flags, io))));
+    .action((subjects: string[], flags: VerifyFlags) =>
+      done(import("#cli/verify").then(({ verifyCommand }) => verifyCommand(subjects, flags, io))),
+    );
 }
 
 /** Commands that say what there is. */
@@ -86,7 +88,9 @@ function readersOf(root: Command, io: Io, done: Done): void {
     .option("--like <library>", likeHelp)
     .option("--python <path>", pythonHelp)
     .option("--verbose", "options of each unit with their values")
-    .action((what: string, subject: string | undefined, flags: ListFlags) => done(import("#cli/list").then(({ listCommand }) => listCommand(what, subject, flags, io))));
+    .action((what: string, subject: string | undefined, flags: ListFlags) =>
+      done(import("#cli/list").then(({ listCommand }) => listCommand(what, subject, flags, io))),
+    );
   root
     .command("explain")
     .description("all about a law: statement, sources, tolerance, controls, real mistakes that it caught")
@@ -100,14 +104,18 @@ function readersOf(root: Command, io: Io, done: Done): void {
     .option("--like <library>", likeHelp)
     .option("--python <path>", pythonHelp)
     .option("--verbose", "every call and answer")
-    .action((token: string, flags: ReplayFlags) => done(import("#cli/replay").then(({ replayCommand }) => replayCommand(token, flags, io))));
+    .action((token: string, flags: ReplayFlags) =>
+      done(import("#cli/replay").then(({ replayCommand }) => replayCommand(token, flags, io))),
+    );
   root
     .command("doctor")
     .description("whether lawbook and a subject can run here, and what the subject declares")
     .argument("[subject]", "a subject, or a file with an adapter")
     .option("--like <library>", likeHelp)
     .option("--python <path>", pythonHelp)
-    .action((subject: string | undefined, flags: DoctorFlags) => done(import("#cli/doctor").then(({ doctorCommand }) => doctorCommand(subject, flags, io))));
+    .action((subject: string | undefined, flags: DoctorFlags) =>
+      done(import("#cli/doctor").then(({ doctorCommand }) => doctorCommand(subject, flags, io))),
+    );
   root
     .command("init")
     .description("write an adapter to start from")

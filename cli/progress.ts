@@ -3,8 +3,9 @@
  *
  * On a terminal one line that replaces itself; elsewhere a plain line now and then.
  */
-import type { Progress } from "#properties/engine/run";
+
 import type { Io } from "#cli/io";
+import type { Progress } from "#properties/engine/run";
 
 const secondsBetweenLines = 15;
 const secondsBetweenUpdates = 0.1;

@@ -18,7 +18,15 @@ async function run(...argv: readonly string[]): Promise<{ readonly code: number;
 test("explain tells a law whole: formula in both scripts, sources, controls with reasons, mistakes that it caught", async () => {
   const { code, printed } = await run("explain", "sampler.ddim.family");
   expect(code).toBe(0);
-  for (const words of ["c² + Σₖςₖ² = σₛ²", String.raw`c^2 + \sum_k\varsigma_k^2`, "(second-hand)", "rests on   schedule.step-consistency", "inflated noise", "LR-14  rectified-flow-pytorch", "lawbook verify --control"])
+  for (const words of [
+    "c² + Σₖςₖ² = σₛ²",
+    String.raw`c^2 + \sum_k\varsigma_k^2`,
+    "(second-hand)",
+    "rests on   schedule.step-consistency",
+    "inflated noise",
+    "LR-14  rectified-flow-pytorch",
+    "lawbook verify --control",
+  ])
     expect(printed).toContain(words);
 });
 
@@ -26,7 +34,8 @@ test("every law can be explained, and every precedent that a control names is kn
   for (const { law, rejects } of properties) {
     const { code, printed } = await run("explain", law.id);
     expect([law.id, code]).toEqual([law.id, 0]);
-    for (const { precedent } of rejects) if (precedent !== undefined) expect(printed, `${law.id} ${precedent}`).toMatch(new RegExp(`${precedent} +(?!a public project)\\S`));
+    for (const { precedent } of rejects)
+      if (precedent !== undefined) expect(printed, `${law.id} ${precedent}`).toMatch(new RegExp(`${precedent} +(?!a public project)\\S`));
   }
 });
 

@@ -3,24 +3,25 @@
  *
  * One case again: what was asked, what came back, and whether it still fails.
  */
+
+import pico from "picocolors";
+import { exit } from "#cli/exit";
+import { coloured, type Io } from "#cli/io";
+import { lawPages } from "#cli/law-page";
+import { unknown } from "#cli/names";
+import { openSubject } from "#cli/open";
 import { properties } from "#properties/all";
-import { type Exchange, type Talk, converse } from "#properties/engine/conversation";
+import { converse, type Exchange, type Talk } from "#properties/engine/conversation";
 import { findIn } from "#properties/engine/fault";
 import type { Judged } from "#properties/engine/judge";
-import { type Replay, caseToJson, decodeToken } from "#properties/engine/token";
+import { caseToJson, decodeToken, type Replay } from "#properties/engine/token";
 import { apart, field, numeral, optionsText, rough } from "#reports/layout";
-import pico from "picocolors";
 import { lawLines } from "#reports/terminal-faults";
 import type { Arithmetic } from "#spec/ask";
 import { SpecError } from "#spec/error";
 import type { AnyLaw } from "#spec/law";
 import { isTensor } from "#spec/tensor";
 import type { Answerer, SubjectSpec } from "#subjects/answerer";
-import { exit } from "#cli/exit";
-import { type Io, coloured } from "#cli/io";
-import { lawPages } from "#cli/law-page";
-import { unknown } from "#cli/names";
-import { openSubject } from "#cli/open";
 
 export interface ReplayFlags {
   readonly as?: string;
@@ -33,20 +34,40 @@ export async function replayCommand(token: string, flags: ReplayFlags, io: Io): 
   if (flags.as !== undefined && flags.as !== "python") throw unknown("script language", flags.as, ["python"]);
   const replay = decodeToken(token);
   const law = properties.find(({ law: { id } }) => id === replay.law)?.law;
-  if (law === undefined) throw unknown("law", replay.law, properties.map(({ law: { id } }) => id), "the token was made by a lawbook that had it");
+  if (law === undefined)
+    throw unknown(
+      "law",
+      replay.law,
+      properties.map(({ law: { id } }) => id),
+      "the token was made by a lawbook that had it",
+    );
   const { like, python } = flags;
   const note = (text: string): void => io.err(`${text}\n`);
-  const subject = await openSubject(replay.subject, properties, { workers: 1, note, ...(like === undefined ? {} : { like }), ...(python === undefined ? {} : { python }) });
+  const subject = await openSubject(replay.subject, properties, {
+    workers: 1,
+    note,
+    ...(like === undefined ? {} : { like }),
+    ...(python === undefined ? {} : { python }),
+  });
   try {
     const spec = await subject.describe();
     const unit = spec.units.find(({ name }) => name === replay.unit);
-    if (unit === undefined) throw unknown("unit", replay.unit, spec.units.map(({ name }) => name));
+    if (unit === undefined)
+      throw unknown(
+        "unit",
+        replay.unit,
+        spec.units.map(({ name }) => name),
+      );
     const arithmetic = arithmeticOf(law, spec);
     const lacks = (method: string): boolean => !unit.methods.includes(method);
     const talk = await converse(law, replay.case, { unit: replay.unit, config: replay.config, arithmetic }, async (question) =>
-      lacks(question.method) ? { trouble: { kind: "absent", type: "Absent", message: `${unit.name} has no ${question.method}`, stage: "call" } } : subject.answer(question),
+      lacks(question.method)
+        ? { trouble: { kind: "absent", type: "Absent", message: `${unit.name} has no ${question.method}`, stage: "call" } }
+        : subject.answer(question),
     );
-    return flags.as === "python" ? await printScript(subject, replay, talk, arithmetic, io) : printCase(subject.id, law, replay, talk, arithmetic, flags.verbose === true, io);
+    return flags.as === "python"
+      ? await printScript(subject, replay, talk, arithmetic, io)
+      : printCase(subject.id, law, replay, talk, arithmetic, flags.verbose === true, io);
   } finally {
     await subject.close();
   }
@@ -62,8 +83,15 @@ function arithmeticOf(law: AnyLaw, { arithmetics }: SubjectSpec): Arithmetic {
 function printCase(id: string, law: AnyLaw, replay: Replay, talk: Talk, arithmetic: Arithmetic, verbose: boolean, io: Io): number {
   const paint = pico.createColors(coloured(io));
   const found = findIn(talk, arithmetic);
-  const lines = [`${paint.bold(law.id)}  ${replay.unit} of ${id}`, ...lawLines(lawPages(properties).get(law.id), paint), field("with", optionsText(replay.config)), field("case", JSON.stringify(caseToJson(replay.case)))];
-  if (verbose) for (const { question, answer } of talk.exchanges) lines.push(field("asked", `${question.method}(${shortened(question.args)}) → ${answer === null ? "no answer" : shortened(answer)}`));
+  const lines = [
+    `${paint.bold(law.id)}  ${replay.unit} of ${id}`,
+    ...lawLines(lawPages(properties).get(law.id), paint),
+    field("with", optionsText(replay.config)),
+    field("case", JSON.stringify(caseToJson(replay.case))),
+  ];
+  if (verbose)
+    for (const { question, answer } of talk.exchanges)
+      lines.push(field("asked", `${question.method}(${shortened(question.args)}) → ${answer === null ? "no answer" : shortened(answer)}`));
   for (const one of found.judged) lines.push(...judgedLines(one));
   for (const { message } of found.failures.filter(({ evidence }) => evidence.startsWith("finite:"))) lines.push(field("got", message));
   const [word, code] = verdictOf(found.status, found.reason);
@@ -101,30 +129,41 @@ function judgedLines({ name, outcome, worst, used }: Judged): readonly string[] 
 }
 
 function shortened(fields: object): string {
-  const text = JSON.stringify(fields, (_, value: unknown) => (isTensor(value as never) ? Array.from((value as { data: Float64Array }).data) : value));
+  const text = JSON.stringify(fields, (_, value: unknown) =>
+    isTensor(value as never) ? Array.from((value as { data: Float64Array }).data) : value,
+  );
   return text.length > 400 ? `${text.slice(0, 397)}…` : text;
 }
 
 async function printScript(subject: Answerer, replay: Replay, talk: Talk, arithmetic: Arithmetic, io: Io): Promise<number> {
   const found = findIn(talk, arithmetic);
-  const worst = found.failures.find(({ worst: one }) => one !== null)?.worst ?? found.judged.find(({ worst: one }) => one !== null)?.worst ?? null;
+  const worst =
+    found.failures.find(({ worst: one }) => one !== null)?.worst ?? found.judged.find(({ worst: one }) => one !== null)?.worst ?? null;
   const decisive = decisiveOf(talk.exchanges, worst?.got ?? null);
   const script = decisive === null ? null : ((await subject.script?.(decisive.exchange.question)) ?? null);
   if (script === null)
-    throw new SpecError("bad-argument", `${replay.subject} has no recipe for a script of ${replay.law}`, { hint: "lawbook replay without --as shows the case; --verbose every call and answer" });
+    throw new SpecError("bad-argument", `${replay.subject} has no recipe for a script of ${replay.law}`, {
+      hint: "lawbook replay without --as shows the case; --verbose every call and answer",
+    });
   const page = lawPages(properties).get(replay.law);
   const head = [`# ${replay.law}: ${page?.title ?? ""}`, ...(page?.statement.map(({ text }) => `#   ${text}`) ?? [])];
   const place = worst?.place == null ? "" : ` at ${worst.place}`;
   const tail: string[] = [];
   if (decisive?.index != null) tail.push(`print("got", answer[${decisive.index}].item())`);
-  if (worst?.expected != null) tail.push(`print("expected", ${worst.expected}, ${JSON.stringify(`with a tolerance of ${rough(worst.tolerance ?? 0)}${place}`)})`);
+  if (worst?.expected != null)
+    tail.push(`print("expected", ${worst.expected}, ${JSON.stringify(`with a tolerance of ${rough(worst.tolerance ?? 0)}${place}`)})`);
   io.out(`${[...head, script.trimEnd(), ...tail].join("\n")}\n`);
   return exit.expected;
 }
 
 /** The call whose answer contains the number that is wrong, and where in it; else the last call that was made. */
-function decisiveOf(exchanges: readonly Exchange[], got: number | null): { readonly exchange: Exchange; readonly index: number | null } | null {
-  const calls = exchanges.filter(({ question }) => question.method !== "facts" && question.method !== "levels" && question.method !== "grid");
+function decisiveOf(
+  exchanges: readonly Exchange[],
+  got: number | null,
+): { readonly exchange: Exchange; readonly index: number | null } | null {
+  const calls = exchanges.filter(
+    ({ question }) => question.method !== "facts" && question.method !== "levels" && question.method !== "grid",
+  );
   for (const exchange of [...calls].reverse()) {
     const main = exchange.answer?.["states"] ?? exchange.answer?.["xt"] ?? exchange.answer?.["value"];
     if (got === null || !isTensor(main)) continue;

@@ -3,14 +3,14 @@
  */
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { SpecError } from "#spec/error";
+import { coloured, type Io } from "#cli/io";
+import type { ReporterChoice } from "#cli/verify-options";
 import type { Report } from "#properties/engine/verdict";
 import { toJson } from "#reports/json";
 import { toJunit } from "#reports/junit";
 import type { LawPages } from "#reports/law-page";
 import { toTerminal } from "#reports/terminal";
-import { type Io, coloured } from "#cli/io";
-import type { ReporterChoice } from "#cli/verify-options";
+import { SpecError } from "#spec/error";
 
 export interface View {
   readonly pages: LawPages;
@@ -66,5 +66,8 @@ function render(name: ReporterChoice["name"], report: Report, view: View, colour
 
 function unwritable(file: string, cause: unknown): SpecError {
   const why = cause instanceof Error ? cause.message.replace(/^[A-Z]+: /, "").replace(/, (open|write|mkdir).*$/, "") : String(cause);
-  return new SpecError("report-unwritable", `the report ${file} could not be written: ${why}`, { cause, hint: "name another file, or make room" });
+  return new SpecError("report-unwritable", `the report ${file} could not be written: ${why}`, {
+    cause,
+    hint: "name another file, or make room",
+  });
 }

@@ -47,25 +47,44 @@ describe.runIf(here)("a script for an issue", () => {
   beforeAll(async () => {
     writeFileSync(file, scheduler);
     const laws = "gaussian.forward.marginal,schedule.step-consistency";
-    const ran = await run("verify", `${file}:Shifted`, "--like", "diffusers", "--python", python, "--laws", laws, "--effort", "quick", "--workers", "1", "--reporter", "json=report.json");
+    const ran = await run(
+      "verify",
+      `${file}:Shifted`,
+      "--like",
+      "diffusers",
+      "--python",
+      python,
+      "--laws",
+      laws,
+      "--effort",
+      "quick",
+      "--workers",
+      "1",
+      "--reporter",
+      "json=report.json",
+    );
     expect(ran).toMatchObject({ code: 1 });
     verdicts = fromJson(readFileSync(path.join(folder, "report.json"), "utf8")).verdicts;
   }, 300_000);
 
-  test.each(["gaussian.forward.marginal", "schedule.step-consistency"])("of %s prints what the report says", async (law) => {
-    const fault = verdicts.find((verdict) => verdict.law === law)?.faults[0];
-    const words = (fault?.replay ?? "").split(" ").slice(1);
-    const made = await run(...words, "--as", "python");
-    expect([made.code, made.said]).toEqual([0, ""]);
-    expect(made.printed).not.toMatch(/^(from|import) lawbook/m);
-    const script = path.join(folder, "script.py");
-    writeFileSync(script, made.printed);
-    const { stdout, stderr, status } = spawnSync(python, [script], { encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, expect.any(String)]);
-    const got = Number(/^got (\S+)$/m.exec(stdout)?.[1]);
-    const expected = Number(/^expected (\S+) /m.exec(stdout)?.[1]);
-    expect(expected).toBe(fault?.expected);
-    // The report's number is of binary64 throughout; the script's tables are the library's own binary32.
-    expect(Math.abs(got - (fault?.got ?? Number.NaN))).toBeLessThan(Math.abs(fault?.residual ?? 0) / 4);
-  }, 300_000);
+  test.each(["gaussian.forward.marginal", "schedule.step-consistency"])(
+    "of %s prints what the report says",
+    async (law) => {
+      const fault = verdicts.find((verdict) => verdict.law === law)?.faults[0];
+      const words = (fault?.replay ?? "").split(" ").slice(1);
+      const made = await run(...words, "--as", "python");
+      expect([made.code, made.said]).toEqual([0, ""]);
+      expect(made.printed).not.toMatch(/^(from|import) lawbook/m);
+      const script = path.join(folder, "script.py");
+      writeFileSync(script, made.printed);
+      const { stdout, stderr, status } = spawnSync(python, [script], { encoding: "utf8" });
+      expect([status, stderr]).toEqual([0, expect.any(String)]);
+      const got = Number(/^got (\S+)$/m.exec(stdout)?.[1]);
+      const expected = Number(/^expected (\S+) /m.exec(stdout)?.[1]);
+      expect(expected).toBe(fault?.expected);
+      // The report's number is of binary64 throughout; the script's tables are the library's own binary32.
+      expect(Math.abs(got - (fault?.got ?? Number.NaN))).toBeLessThan(Math.abs(fault?.residual ?? 0) / 4);
+    },
+    300_000,
+  );
 });

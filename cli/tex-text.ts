@@ -4,7 +4,7 @@
  * Formulas on a terminal: `\alpha_t\,x_0` reads αₜ x₀. It knows the commands that laws use; a command that it does not know is
  * shown by its name, so that nothing is lost.
  */
-import { type Mark, accents, blackboard, commands, subscripts, superscripts } from "#cli/tex-symbols";
+import { accents, blackboard, commands, type Mark, subscripts, superscripts } from "#cli/tex-symbols";
 
 export function textOfTex(tex: string): string {
   const reader = { tex, at: 0 };

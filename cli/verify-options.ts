@@ -1,11 +1,12 @@
 /**
  * What `verify` is asked, checked before anything is judged.
  */
-import { SpecError } from "#spec/error";
-import { type Effort, efforts } from "#properties/engine/effort";
-import type { Shard } from "#properties/engine/shard";
+
 import { type FailOn, failOnNames } from "#cli/exit";
 import { patternsOf, unknown } from "#cli/names";
+import { type Effort, efforts } from "#properties/engine/effort";
+import type { Shard } from "#properties/engine/shard";
+import { SpecError } from "#spec/error";
 
 export interface ReporterFlags {
   readonly reporter?: readonly string[];
@@ -63,7 +64,8 @@ export function verifyPlan(flags: VerifyFlags): VerifyPlan {
   };
 }
 
-export const failOnOf = (text: string): readonly FailOn[] => patternsOf(text).map((name) => oneOf("verdict for --fail-on", name, failOnNames));
+export const failOnOf = (text: string): readonly FailOn[] =>
+  patternsOf(text).map((name) => oneOf("verdict for --fail-on", name, failOnNames));
 
 function oneOf<T extends string>(kind: string, name: string, names: readonly T[]): T {
   const found = names.find((one) => one === name);

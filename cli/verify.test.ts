@@ -31,7 +31,9 @@ describe("a run in which nothing is violated", () => {
     expect(ran.printed()).toMatch(/class +holds/);
     expect(ran.printed()).toMatch(/would have seen a relative error of/);
     expect(ran.printed()).toMatch(/\d+ of \d+ wrong versions rejected/);
-    expect(ran.printed()).toContain("lawbook verify builtin --laws 'schedule.cosine,gaussian.forward.*' --units ddpm,ddim --effort quick --seed 1");
+    expect(ran.printed()).toContain(
+      "lawbook verify builtin --laws 'schedule.cosine,gaussian.forward.*' --units ddpm,ddim --effort quick --seed 1",
+    );
     expect(ran.printed()).not.toContain("\u001b[");
   });
 
@@ -135,7 +137,8 @@ describe("what is wrong with a command", () => {
   test("help names every command, and the exit codes", async () => {
     const ran = await run("--help");
     expect(ran.code).toBe(0);
-    for (const command of ["verify", "list", "explain", "replay", "doctor", "init", "diff", "merge"]) expect(ran.printed()).toMatch(new RegExp(`^ {2}${command} `, "m"));
+    for (const command of ["verify", "list", "explain", "replay", "doctor", "init", "diff", "merge"])
+      expect(ran.printed()).toMatch(new RegExp(`^ {2}${command} `, "m"));
     for (const absent of ["baseline", "bisect", "book", "record"]) expect(ran.printed()).not.toMatch(new RegExp(`^ {2}${absent} `, "m"));
     expect(ran.printed()).toContain("130  interrupted");
   });
@@ -144,7 +147,10 @@ describe("what is wrong with a command", () => {
 describe("reports that cannot be written", () => {
   test("a full disk ends with 2, and the report is on the screen all the same", async () => {
     const ran = await run(...few, "--reporter", "json=/dev/full");
-    expect([ran.code, ran.said()]).toEqual([2, expect.stringContaining("the report /dev/full could not be written: no space left on device")]);
+    expect([ran.code, ran.said()]).toEqual([
+      2,
+      expect.stringContaining("the report /dev/full could not be written: no space left on device"),
+    ]);
     expect(ran.printed()).toMatch(/class +holds/);
   });
 
@@ -182,7 +188,15 @@ test("colour is for terminals, unless somebody says otherwise", async () => {
     await main(["explain", "schedule.cosine"], io);
     return io.printed().includes("\u001b[");
   };
-  expect(await Promise.all([at({}, true), at({}, false), at({ NO_COLOR: "1" }, true), at({ FORCE_COLOR: "1" }, false), at({ TERM: "dumb" }, true)])).toEqual([true, false, false, true, false]);
+  expect(
+    await Promise.all([
+      at({}, true),
+      at({}, false),
+      at({ NO_COLOR: "1" }, true),
+      at({ FORCE_COLOR: "1" }, false),
+      at({ TERM: "dumb" }, true),
+    ]),
+  ).toEqual([true, false, false, true, false]);
 });
 
 describe("a subject that gives no answer", () => {

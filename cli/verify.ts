@@ -1,27 +1,35 @@
 /**
  * # verify
  */
+
+import { exit, exitCodeOf } from "#cli/exit";
+import type { Io } from "#cli/io";
+import { lawPages } from "#cli/law-page";
+import { chosen, matches, unknown } from "#cli/names";
+import { controlNamed, nameOfControl, openSubject, usualWorkers } from "#cli/open";
+import { progress, type Shown } from "#cli/progress";
+import { checkFiles, writeReports } from "#cli/reporters";
+import { type VerifyFlags, type VerifyPlan, verifyPlan } from "#cli/verify-options";
+import { device, versions } from "#cli/version";
 import { properties } from "#properties/all";
 import type { Property } from "#properties/engine/property";
 import { verify } from "#properties/engine/run";
 import type { Report } from "#properties/engine/verdict";
 import { SpecError } from "#spec/error";
 import type { Answerer, SubjectSpec } from "#subjects/answerer";
-import { exit, exitCodeOf } from "#cli/exit";
-import type { Io } from "#cli/io";
-import { lawPages } from "#cli/law-page";
-import { chosen, matches, unknown } from "#cli/names";
-import { controlNamed, nameOfControl, openSubject, usualWorkers } from "#cli/open";
-import { type Shown, progress } from "#cli/progress";
-import { checkFiles, writeReports } from "#cli/reporters";
-import { type VerifyFlags, type VerifyPlan, verifyPlan } from "#cli/verify-options";
-import { device, versions } from "#cli/version";
 
 export async function verifyCommand(asked: readonly string[], flags: VerifyFlags, io: Io): Promise<number> {
   const plan = verifyPlan(flags);
   const control = flags.control === undefined ? null : controlNamed(flags.control, properties);
-  if (control !== null && asked.length > 0) throw new SpecError("bad-argument", "--control runs a wrong version in place of a subject: name one or the other");
-  const byPattern = new Set(chosen(plan.laws, properties.map(({ law }) => law.id), "law"));
+  if (control !== null && asked.length > 0)
+    throw new SpecError("bad-argument", "--control runs a wrong version in place of a subject: name one or the other");
+  const byPattern = new Set(
+    chosen(
+      plan.laws,
+      properties.map(({ law }) => law.id),
+      "law",
+    ),
+  );
   const selected = control === null ? properties.filter(({ law }) => byPattern.has(law.id)) : [control.property];
   if (selected.length === 0) return nothing(io, `no law matches ${plan.laws.join(",")}`);
   const shown = progress(io);
@@ -32,7 +40,8 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
   });
   checkFiles(plan.reporters, io.cwd);
   if (control !== null) io.err(`${nameOfControl(control.property, control.control)}: ${control.control.because}\n`);
-  const names = control !== null ? [nameOfControl(control.property, control.control)] : asked.length === 0 ? ["builtin"] : [...new Set(asked)];
+  const names =
+    control !== null ? [nameOfControl(control.property, control.control)] : asked.length === 0 ? ["builtin"] : [...new Set(asked)];
   const subjects = await openAll(names, flags, plan, shown.note);
   try {
     const described = await Promise.all(subjects.map(describedOrNull));
@@ -41,7 +50,12 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
     const unit = (name: string): boolean => plan.units.some((pattern) => matches(pattern, name));
     if (!described.includes(null) && !units.some(unit)) return nothing(io, `no unit matches ${plan.units.join(",")}`);
     const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted), flags);
-    const failed = writeReports(report, plan.reporters, { pages: lawPages(properties), verbose: flags.verbose === true, rerun: rerun(names, flags, control !== null) }, io);
+    const failed = writeReports(
+      report,
+      plan.reporters,
+      { pages: lawPages(properties), verbose: flags.verbose === true, rerun: rerun(names, flags, control !== null) },
+      io,
+    );
     for (const error of failed) io.err(`lawbook: ${error.message}\n`);
     return failed.length > 0 ? exit.unusable : exitCodeOf(report, plan.failOn);
   } finally {
@@ -57,7 +71,12 @@ function nothing(io: Io, why: string): number {
 }
 
 /** All of them, or none: where one cannot be made ready, the others are closed again. */
-async function openAll(names: readonly string[], { like, python }: VerifyFlags, { workers }: VerifyPlan, note: (text: string) => void): Promise<readonly Answerer[]> {
+async function openAll(
+  names: readonly string[],
+  { like, python }: VerifyFlags,
+  { workers }: VerifyPlan,
+  note: (text: string) => void,
+): Promise<readonly Answerer[]> {
   const opened: Answerer[] = [];
   try {
     for (const name of names)
@@ -81,10 +100,18 @@ const describedOrNull = (subject: Answerer): Promise<SubjectSpec | null> => subj
 
 function checkUnits(patterns: readonly string[], units: readonly string[], open: boolean): void {
   for (const pattern of patterns)
-    if (!open && !pattern.includes("*") && !units.some((name) => matches(pattern, name))) throw unknown("unit", pattern, units, "lawbook list units SUBJECT names them");
+    if (!open && !pattern.includes("*") && !units.some((name) => matches(pattern, name)))
+      throw unknown("unit", pattern, units, "lawbook list units SUBJECT names them");
 }
 
-async function run(subjects: readonly Answerer[], selected: readonly Property[], unit: (name: string) => boolean, plan: VerifyPlan, shown: Shown, interrupted: () => boolean): Promise<Report> {
+async function run(
+  subjects: readonly Answerer[],
+  selected: readonly Property[],
+  unit: (name: string) => boolean,
+  plan: VerifyPlan,
+  shown: Shown,
+  interrupted: () => boolean,
+): Promise<Report> {
   const started = performance.now();
   const overtime = (): boolean => plan.maxSeconds !== null && performance.now() - started > plan.maxSeconds * 1000;
   const report = await verify({
@@ -110,7 +137,10 @@ async function run(subjects: readonly Answerer[], selected: readonly Property[],
 function withOptions(report: Report, { like, python }: VerifyFlags): Report {
   const options = [like === undefined ? "" : ` --like ${quoted(like)}`, python === undefined ? "" : ` --python ${quoted(python)}`].join("");
   if (options === "") return report;
-  const verdicts = report.verdicts.map((verdict) => ({ ...verdict, faults: verdict.faults.map((fault) => ({ ...fault, replay: fault.replay + options })) }));
+  const verdicts = report.verdicts.map((verdict) => ({
+    ...verdict,
+    faults: verdict.faults.map((fault) => ({ ...fault, replay: fault.replay + options })),
+  }));
   return { ...report, verdicts };
 }
 

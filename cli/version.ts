@@ -20,7 +20,8 @@ export function lawbookVersion(): string {
 /** Versions that a verdict may depend on. */
 export function versions(): Readonly<Record<string, string>> {
   const require = createRequire(import.meta.url);
-  const of = (name: string): string => (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), "utf8")) as { readonly version: string }).version;
+  const of = (name: string): string =>
+    (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), "utf8")) as { readonly version: string }).version;
   return { lawbook: lawbookVersion(), node: process.versions.node, "fast-check": of("fast-check"), mathjs: of("mathjs") };
 }
 

@@ -5,7 +5,7 @@
  * a state, on data, on noise or on a model's output is computed by tfjs in binary32.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type PerSample, assertLike, matchesBatch } from "#impl/shape";
+import { assertLike, matchesBatch, type PerSample } from "#impl/shape";
 
 export type Term = readonly [name: string, coefficient: PerSample, x: tf.Tensor];
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { builtin } from "#impl/subject";
 import type { Fields } from "#spec/tensor";
-import { type Tensor, isTensor, tensor } from "#spec/tensor";
+import { isTensor, type Tensor, tensor } from "#spec/tensor";
 import type { Answerer, Configuration, Outcome, SubjectSpec } from "#subjects/answerer";
 
 const spoken = vi.spyOn(console, "warn");

@@ -3,8 +3,9 @@
  *
  * They compute in binary32, because tfjs has no float64. tfjs and its backend are loaded when the subject is first described or asked.
  */
-import { SpecError } from "#spec/error";
+
 import type { Methods } from "#impl/subject/answers";
+import { SpecError } from "#spec/error";
 import type { Answerer, Configuration, Outcome, OutcomeKind, Question, SubjectSpec } from "#subjects/answerer";
 
 const name = "builtin";

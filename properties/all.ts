@@ -2,12 +2,39 @@
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
 import type { Property } from "#properties/engine/property";
+import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
 import { forwardMarginalProperty } from "#properties/gaussian/forward.property";
-import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorKlSnrProperty, posteriorMomentsProperty } from "#properties/gaussian/posterior.property";
+import {
+  logVarianceModesProperty,
+  posteriorConsistencyProperty,
+  posteriorKlSnrProperty,
+  posteriorMomentsProperty,
+} from "#properties/gaussian/posterior.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
+import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } from "#properties/metamorphic/batch.property";
+import { finiteProperty } from "#properties/metamorphic/finite.property";
+import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
+import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
+import { resetForgetsProperty, seedDecidesProperty } from "#properties/metamorphic/state.property";
+import { consistencyBoundaryProperty } from "#properties/parameterisation/consistency.property";
+import { preconditioningProperty } from "#properties/parameterisation/edm.property";
+import { affineVelocityProperty } from "#properties/parameterisation/flow.property";
+import { predictionRoundtripProperty, velocityRotationProperty } from "#properties/parameterisation/gaussian.property";
+import { lossWeightProperty, sd3WeightProperty } from "#properties/parameterisation/loss-weight.property";
+import { tweedieProperty } from "#properties/parameterisation/tweedie.property";
+import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
+import { endOfRowProperty } from "#properties/sampler/block.property";
+import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
+import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
+import { firstOrderProperty } from "#properties/sampler/first-order.property";
+import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
+import { pointMassProperty } from "#properties/sampler/oracle.property";
+import { orderOfConvergenceProperty } from "#properties/sampler/order.property";
+import { renoiseProperty } from "#properties/sampler/renoise.property";
+import { weakOrderProperty } from "#properties/sampler/weak-order.property";
 import { betaClosedFormProperty } from "#properties/schedule/beta.property";
 import { cosineProperty } from "#properties/schedule/cosine.property";
 import { timeGridProperty } from "#properties/schedule/grid.property";
@@ -17,13 +44,6 @@ import { snrDecreasesProperty, snrReportedProperty, tablesAgreeProperty } from "
 import { gridLevelsProperty, stepConsistencyProperty } from "#properties/schedule/step-consistency.property";
 import { timeShiftProperty } from "#properties/schedule/time-shift.property";
 import { zeroTerminalProperty } from "#properties/schedule/zero-terminal.property";
-import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
-import { consistencyBoundaryProperty } from "#properties/parameterisation/consistency.property";
-import { preconditioningProperty } from "#properties/parameterisation/edm.property";
-import { affineVelocityProperty } from "#properties/parameterisation/flow.property";
-import { predictionRoundtripProperty, velocityRotationProperty } from "#properties/parameterisation/gaussian.property";
-import { lossWeightProperty, sd3WeightProperty } from "#properties/parameterisation/loss-weight.property";
-import { tweedieProperty } from "#properties/parameterisation/tweedie.property";
 import { sdeCoefficientsProperty } from "#properties/sde/coeffs.property";
 import { lastStepProperty } from "#properties/sde/edm.property";
 import { fokkerPlanckProperty } from "#properties/sde/fokker-planck.property";
@@ -35,21 +55,6 @@ import { steinProperty } from "#properties/sde/score.property";
 import { subvpKernelProperty } from "#properties/sde/subvp.property";
 import { veKernelProperty } from "#properties/sde/ve.property";
 import { vpKernelProperty } from "#properties/sde/vp.property";
-import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } from "#properties/metamorphic/batch.property";
-import { finiteProperty } from "#properties/metamorphic/finite.property";
-import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
-import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
-import { resetForgetsProperty, seedDecidesProperty } from "#properties/metamorphic/state.property";
-import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
-import { endOfRowProperty } from "#properties/sampler/block.property";
-import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
-import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
-import { firstOrderProperty } from "#properties/sampler/first-order.property";
-import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
-import { pointMassProperty } from "#properties/sampler/oracle.property";
-import { orderOfConvergenceProperty } from "#properties/sampler/order.property";
-import { renoiseProperty } from "#properties/sampler/renoise.property";
-import { weakOrderProperty } from "#properties/sampler/weak-order.property";
 
 export const properties: readonly Property[] = [
   // Kernels

@@ -24,7 +24,9 @@ describe.each(properties.map((one) => [one.law.id, one] as const))("%s", (_, pro
     expect(property.accepts.length).toBeGreaterThanOrEqual(1);
     expect(property.rejects.length).toBeGreaterThanOrEqual(3);
     expect(property.rejects.filter(({ plausible }) => plausible).length).toBeGreaterThanOrEqual(2);
-    expect(new Set([...property.accepts, ...property.rejects].map(({ name }) => name)).size).toBe(property.accepts.length + property.rejects.length);
+    expect(new Set([...property.accepts, ...property.rejects].map(({ name }) => name)).size).toBe(
+      property.accepts.length + property.rejects.length,
+    );
   });
 
   test.each(property.rejects.filter(({ plausible }) => plausible).map(({ name }) => name))("%s is less than 5 % off", (name) => {

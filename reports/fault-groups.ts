@@ -55,7 +55,9 @@ function groupOf(all: readonly Found[], byUnit: ReadonlyMap<string, readonly Ver
   const [shown] = [...all].sort((a, b) => simplicity(a) - simplicity(b) || (a.verdict.unit < b.verdict.unit ? -1 : 1));
   if (shown === undefined) throw new RangeError("a group has at least one fault");
   const { law } = shown.verdict;
-  const implies = all.flatMap(({ verdict }) => (byUnit.get(unitKey(verdict)) ?? []).filter(({ impliedBy }) => impliedBy.includes(law)).map((other) => other.law));
+  const implies = all.flatMap(({ verdict }) =>
+    (byUnit.get(unitKey(verdict)) ?? []).filter(({ impliedBy }) => impliedBy.includes(law)).map((other) => other.law),
+  );
   const documented = all.every(({ verdict }) => verdict.documented !== null) ? shown.verdict.documented : null;
   return { law, evidence: shown.fault.evidence, shown, all, implies: [...new Set(implies)].sort(), documented };
 }

@@ -17,7 +17,10 @@ export function toJson(report: Report): string {
       ...subject,
       runtime: sorted(subject.runtime),
       conventions: sorted(subject.conventions),
-      coverage: subject.coverage.map((one) => ({ ...one, refused: one.refused.map((refusal) => ({ ...refusal, options: sorted(refusal.options) })) })),
+      coverage: subject.coverage.map((one) => ({
+        ...one,
+        refused: one.refused.map((refusal) => ({ ...refusal, options: sorted(refusal.options) })),
+      })),
     })),
     verdicts: report.verdicts.map((verdict) => ({
       ...verdict,
@@ -44,8 +47,12 @@ function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string,
 export function notAReport(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "no JSON object";
   const { schema, verdicts, subjects, run } = value as Readonly<Record<string, unknown>>;
-  if (schema !== reportSchema) return schema === undefined ? "no report: it has no schema" : `schema ${JSON.stringify(schema)}, and this lawbook reads ${reportSchema}`;
-  if (!Array.isArray(verdicts) || !Array.isArray(subjects) || typeof run !== "object" || run === null) return "incomplete: run, subjects or verdicts are missing";
+  if (schema !== reportSchema)
+    return schema === undefined
+      ? "no report: it has no schema"
+      : `schema ${JSON.stringify(schema)}, and this lawbook reads ${reportSchema}`;
+  if (!Array.isArray(verdicts) || !Array.isArray(subjects) || typeof run !== "object" || run === null)
+    return "incomplete: run, subjects or verdicts are missing";
   return null;
 }
 
@@ -55,7 +62,11 @@ export function fromJson(text: string): Report {
   const wrong = notAReport(parsed);
   if (wrong !== null) throw new TypeError(wrong);
   const report = parsed as Report;
-  return { ...report, verdicts: report.verdicts.map(revived), controls: (report.controls ?? []).map((one) => ({ ...one, distance: number(one.distance) })) };
+  return {
+    ...report,
+    verdicts: report.verdicts.map(revived),
+    controls: (report.controls ?? []).map((one) => ({ ...one, distance: number(one.distance) })),
+  };
 }
 
 function revived(verdict: Verdict): Verdict {

@@ -6,8 +6,8 @@
  */
 import junit, { type Builder } from "junit-report-builder";
 import type { Report, Verdict } from "#properties/engine/verdict";
-import { counted, numeral, optionsText } from "#reports/layout";
 import type { LawPages } from "#reports/law-page";
+import { counted, numeral, optionsText } from "#reports/layout";
 
 export function toJunit(report: Report, pages: LawPages): string {
   // The published types take the module for one with a default field; it is the builder itself.
@@ -23,7 +23,8 @@ export function toJunit(report: Report, pages: LawPages): string {
     for (const verdict of verdicts) {
       const test = suite.testCase().name(verdict.law).className(name).time(seconds(verdict.durationMs));
       if (verdict.source !== null) test.file(verdict.source.file);
-      if (verdict.status === "violated" && verdict.documented === null) test.failure(clean(pages.get(verdict.law)?.title ?? verdict.law), "violated").stacktrace(failureText(verdict, pages));
+      if (verdict.status === "violated" && verdict.documented === null)
+        test.failure(clean(pages.get(verdict.law)?.title ?? verdict.law), "violated").stacktrace(failureText(verdict, pages));
       else if (verdict.status === "error") test.error(clean(verdict.reason ?? "no answer"), verdict.stage ?? "error");
       else if (verdict.status !== "holds") test.skipped().standardOutput(clean(skipText(verdict)));
     }
@@ -58,6 +59,9 @@ function clean(text: string): string {
   // biome-ignore-start lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
   return text
     .replaceAll("]]>", "]] >")
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+    .replaceAll(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      "\ufffd",
+    );
   // biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above
 }

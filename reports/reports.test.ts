@@ -9,30 +9,95 @@ import { toTerminal } from "#reports/terminal";
 
 function fault(over: Partial<Fault> = {}): Fault {
   return {
-    fingerprint: "0123456789abcdef", evidence: "landing", options: {}, circumstances: [], case: { w: -0 }, firstFailing: {}, place: "state 1, coordinate 0",
-    expected: 1, got: 1.5, residual: 0.5, tolerance: 1e-6, message: "", replay: "lawbook replay lb1.AAAA", confirmed: true, cases: 3, consistentWith: null, ...over,
+    fingerprint: "0123456789abcdef",
+    evidence: "landing",
+    options: {},
+    circumstances: [],
+    case: { w: -0 },
+    firstFailing: {},
+    place: "state 1, coordinate 0",
+    expected: 1,
+    got: 1.5,
+    residual: 0.5,
+    tolerance: 1e-6,
+    message: "",
+    replay: "lawbook replay lb1.AAAA",
+    confirmed: true,
+    cases: 3,
+    consistentWith: null,
+    ...over,
   };
 }
 
 function verdict(over: Partial<Verdict> = {}): Verdict {
   return {
-    law: "schedule.weak", subject: "pip:x==1", unit: "A", status: "violated", reason: null, stage: null, evidence: ["balance"], format: "binary64 as binary32", cases: 8, skipped: 0,
-    skips: {}, undecidedInDouble: 0, used: 0.5, detectable: 1e-7, controls: { run: 3, rejected: 3 }, durationMs: 4, source: null, precision: null, impliedBy: [], consistentWith: null,
-    baseline: null, documented: null, faults: [fault()], ...over,
+    law: "schedule.weak",
+    subject: "pip:x==1",
+    unit: "A",
+    status: "violated",
+    reason: null,
+    stage: null,
+    evidence: ["balance"],
+    format: "binary64 as binary32",
+    cases: 8,
+    skipped: 0,
+    skips: {},
+    undecidedInDouble: 0,
+    used: 0.5,
+    detectable: 1e-7,
+    controls: { run: 3, rejected: 3 },
+    durationMs: 4,
+    source: null,
+    precision: null,
+    impliedBy: [],
+    consistentWith: null,
+    baseline: null,
+    documented: null,
+    faults: [fault()],
+    ...over,
   };
 }
 
 function report(...verdicts: readonly Verdict[]): Report {
   const summary = { holds: 0, violated: 0, inconclusive: 0, unsupported: 0, error: 0, untested: 0 };
   for (const { status } of verdicts) summary[status] += 1;
-  const run = { seed: 1, effort: "quick", startedAt: "2026-01-01T00:00:00.000Z", durationMs: 5, interrupted: false, shard: null, falseAlarmBudget: 1e-9, falseAlarmSpent: 0, versions: {}, device: {} };
+  const run = {
+    seed: 1,
+    effort: "quick",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    durationMs: 5,
+    interrupted: false,
+    shard: null,
+    falseAlarmBudget: 1e-9,
+    falseAlarmSpent: 0,
+    versions: {},
+    device: {},
+  };
   const subject = { id: "pip:x==1", asked: "pip:x", name: "x", version: "1", runtime: {}, conventions: {}, coverage: [] };
   return { schema: "lawbook/report@1", run, subjects: [subject], verdicts, controls: [], summary };
 }
 
 function page(id: string, depth: number): readonly [string, LawPage] {
   const formula = { tex: "a = b", text: "a = b" };
-  return [id, { id, title: `What ${id} says.`, kind: "theorem", statement: [formula], roles: [], sources: [], given: [], domain: [], restsOn: [], depth, tolerance: formula, unpromoted: false, accepts: [], controls: [] }];
+  return [
+    id,
+    {
+      id,
+      title: `What ${id} says.`,
+      kind: "theorem",
+      statement: [formula],
+      roles: [],
+      sources: [],
+      given: [],
+      domain: [],
+      restsOn: [],
+      depth,
+      tolerance: formula,
+      unpromoted: false,
+      accepts: [],
+      controls: [],
+    },
+  ];
 }
 
 const pages: LawPages = new Map([page("schedule.weak", 0), page("sampler.strong", 3), page("metamorphic.finite", 0)]);
@@ -40,7 +105,9 @@ const plain = { pages, colour: false, verbose: false, rerun: null };
 
 describe("faults", () => {
   test("of ten classes with one mistake are told once, in the simplest of them", () => {
-    const units = Array.from({ length: 10 }, (_, k) => verdict({ unit: `U${k}`, faults: [fault({ options: k === 7 ? {} : { steps: 7 }, circumstances: ["steps"] })] }));
+    const units = Array.from({ length: 10 }, (_, k) =>
+      verdict({ unit: `U${k}`, faults: [fault({ options: k === 7 ? {} : { steps: 7 }, circumstances: ["steps"] })] }),
+    );
     const groups = faultGroups(report(...units), pages);
     expect(groups.map(({ all, shown }) => [all.length, shown.verdict.unit])).toEqual([[10, "U7"]]);
     expect(toTerminal(report(...units), plain)).toContain("schedule.weak  in 10 classes");
@@ -50,17 +117,30 @@ describe("faults", () => {
     const strong = verdict({ law: "sampler.strong", impliedBy: ["schedule.weak"] });
     const own = verdict({ law: "sampler.strong", unit: "B" });
     const all = report(strong, own, verdict());
-    expect(faultGroups(all, pages).map(({ law, implies }) => [law, implies])).toEqual([["schedule.weak", ["sampler.strong"]], ["sampler.strong", []]]);
+    expect(faultGroups(all, pages).map(({ law, implies }) => [law, implies])).toEqual([
+      ["schedule.weak", ["sampler.strong"]],
+      ["sampler.strong", []],
+    ]);
     const text = toTerminal(all, plain);
     expect(text.indexOf("schedule.weak")).toBeLessThan(text.indexOf("sampler.strong"));
     expect(text).toContain("2 faults: 3 violated (1 implied)");
   });
 
   test("that are exceptions are told by the law about them, not by all who met them", () => {
-    const raised = fault({ evidence: "finite:ValueError", message: "run raises ValueError: no", expected: null, got: null, residual: null, tolerance: null });
+    const raised = fault({
+      evidence: "finite:ValueError",
+      message: "run raises ValueError: no",
+      expected: null,
+      got: null,
+      residual: null,
+      tolerance: null,
+    });
     const finite = verdict({ law: "metamorphic.finite", faults: [{ ...raised, message: `${raised.message} [met by sampler.strong]` }] });
     const groups = faultGroups(report(finite, verdict({ law: "sampler.strong", faults: [raised, fault()] })), pages);
-    expect(groups.map(({ law, evidence }) => `${law} ${evidence}`)).toEqual(["metamorphic.finite finite:ValueError", "sampler.strong landing"]);
+    expect(groups.map(({ law, evidence }) => `${law} ${evidence}`)).toEqual([
+      "metamorphic.finite finite:ValueError",
+      "sampler.strong landing",
+    ]);
   });
 
   test("that are documented come last and are marked", () => {
@@ -74,7 +154,10 @@ describe("faults", () => {
 
 describe("the terminal report", () => {
   test("keeps to 100 columns, replay lines apart, and says how far outside a number is", () => {
-    const long = verdict({ source: { file: "/usr/lib/site-packages/x/y.py", lines: [3, 90], sha256: "0".repeat(64) }, faults: [fault({ options: { a: "x".repeat(40), b: "y".repeat(40), c: 1, d: 2, e: 3 } })] });
+    const long = verdict({
+      source: { file: "/usr/lib/site-packages/x/y.py", lines: [3, 90], sha256: "0".repeat(64) },
+      faults: [fault({ options: { a: "x".repeat(40), b: "y".repeat(40), c: 1, d: 2, e: 3 } })],
+    });
     const text = toTerminal(report(long), plain);
     for (const line of text.split("\n")) if (!line.includes("lawbook replay")) expect(widthOf(line), line).toBeLessThanOrEqual(100);
     expect(text).toContain("500000 × the tolerance of 0.000001");
@@ -89,7 +172,9 @@ describe("the terminal report", () => {
 
 describe("JSON", () => {
   test("carries what JSON cannot say, and brings it back", () => {
-    const odd = report(verdict({ used: Number.POSITIVE_INFINITY, detectable: -0, faults: [fault({ got: Number.NaN, residual: Number.NEGATIVE_INFINITY })] }));
+    const odd = report(
+      verdict({ used: Number.POSITIVE_INFINITY, detectable: -0, faults: [fault({ got: Number.NaN, residual: Number.NEGATIVE_INFINITY })] }),
+    );
     const text = toJson(odd);
     expect(text).toContain('"got": "NaN"');
     expect(text).toContain('"residual": "-Infinity"');
@@ -104,7 +189,11 @@ describe("JSON", () => {
     expect(of({ a: 1, b: 2 })).toBe(of({ b: 2, a: 1 }));
   });
 
-  test.each([["[]", "no report"], ['{"schema":"lawbook/report@9"}', "lawbook/report@9"], ['{"schema":"lawbook/report@1"}', "incomplete"]])("refuses %s", (text, words) => {
+  test.each([
+    ["[]", "no report"],
+    ['{"schema":"lawbook/report@9"}', "lawbook/report@9"],
+    ['{"schema":"lawbook/report@1"}', "incomplete"],
+  ])("refuses %s", (text, words) => {
     expect(() => fromJson(text)).toThrow(words);
   });
 });

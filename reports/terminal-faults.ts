@@ -4,7 +4,7 @@
 import type { Fault, SubjectReport, Verdict } from "#properties/engine/verdict";
 import type { FaultGroup } from "#reports/fault-groups";
 import type { LawPage, LawPages } from "#reports/law-page";
-import { type Paint, apart, counted, field, numeral, optionsText, pageWidth, rough, some, wrap } from "#reports/layout";
+import { apart, counted, field, numeral, optionsText, type Paint, pageWidth, rough, some, wrap } from "#reports/layout";
 
 export interface FaultView {
   readonly pages: LawPages;
@@ -38,7 +38,9 @@ const inUnits = (n: number): string => (n === 1 ? "" : `  in ${counted(n, "class
 export function lawLines(page: LawPage | undefined, paint: Paint): readonly string[] {
   if (page === undefined) return [];
   const title = wrap(page.title, pageWidth - 2).map((line) => `  ${line}`);
-  const formulas = page.statement.flatMap(({ text }) => wrap(text, pageWidth - 6).map((line, k) => paint.cyan(`    ${k === 0 ? "" : "  "}${line}`)));
+  const formulas = page.statement.flatMap(({ text }) =>
+    wrap(text, pageWidth - 6).map((line, k) => paint.cyan(`    ${k === 0 ? "" : "  "}${line}`)),
+  );
   return [...title, ...formulas];
 }
 
@@ -69,7 +71,12 @@ function beyond(residual: number | null, tolerance: number | null): string {
 function classes(verdicts: readonly Verdict[]): string {
   const [first, ...rest] = verdicts;
   if (first === undefined) return "";
-  return rest.length === 0 ? placed(first) : `${placed(first)}; ${some(rest.map(({ unit }) => unit), 6)}`;
+  return rest.length === 0
+    ? placed(first)
+    : `${placed(first)}; ${some(
+        rest.map(({ unit }) => unit),
+        6,
+      )}`;
 }
 
 function placed({ unit, source }: Verdict): string {

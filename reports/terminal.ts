@@ -7,7 +7,7 @@ import pico from "picocolors";
 import type { Report, SubjectReport } from "#properties/engine/verdict";
 import { faultGroups } from "#reports/fault-groups";
 import type { LawPages } from "#reports/law-page";
-import { type Paint, counted, field } from "#reports/layout";
+import { counted, field, type Paint } from "#reports/layout";
 import { faultText } from "#reports/terminal-faults";
 import { classTable, coverageText, powerLines, reasonLines, skipLines } from "#reports/terminal-tables";
 
@@ -40,7 +40,9 @@ export function toTerminal(report: Report, { pages, colour, verbose, rerun }: Te
 
 function subjectText(report: Report, subject: SubjectReport, paint: Paint, verbose: boolean): string {
   const own = report.verdicts.filter((verdict) => verdict.subject === subject.id);
-  const runtime = ["python", "torch", "numpy", "backend"].flatMap((name) => (subject.runtime[name] === undefined ? [] : [`${name} ${subject.runtime[name]}`]));
+  const runtime = ["python", "torch", "numpy", "backend"].flatMap((name) =>
+    subject.runtime[name] === undefined ? [] : [`${name} ${subject.runtime[name]}`],
+  );
   const version = subject.version === null || subject.id.includes(subject.version) ? "" : ` ${subject.version}`;
   const lines = [`${paint.bold(subject.id)}${version}${runtime.length === 0 ? "" : paint.dim(`  ${runtime.join(", ")}`)}`];
   lines.push(...reasonLines(own, "error", verbose), ...reasonLines(own, "inconclusive", verbose));
@@ -53,7 +55,12 @@ function subjectText(report: Report, subject: SubjectReport, paint: Paint, verbo
 
 function runLines(report: Report, rerun: string | null): readonly string[] {
   const { run } = report;
-  const facts = [`seed ${run.seed}`, `effort ${run.effort}`, `false-alarm budget ${run.falseAlarmBudget}`, `${(run.durationMs / 1000).toFixed(1)} s`];
+  const facts = [
+    `seed ${run.seed}`,
+    `effort ${run.effort}`,
+    `false-alarm budget ${run.falseAlarmBudget}`,
+    `${(run.durationMs / 1000).toFixed(1)} s`,
+  ];
   if (run.shard !== null) facts.push(`shard ${run.shard}`);
   // The command stays on one line: it is copied.
   return [field("run", facts.join(", ")), ...(rerun === null ? [] : [`  again      ${rerun}`])];

@@ -101,7 +101,13 @@ export function noise(length = 6): fc.Arbitrary<Float64Array> {
 export function unitTime(): fc.Arbitrary<number> {
   return fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom(0, 1) },
-    { weight: 5, arbitrary: fc.integer({ min: 0, max: 1024 }).map((k) => k / 1024, (t) => Math.round(Number(t) * 1024)) },
+    {
+      weight: 5,
+      arbitrary: fc.integer({ min: 0, max: 1024 }).map(
+        (k) => k / 1024,
+        (t) => Math.round(Number(t) * 1024),
+      ),
+    },
   );
 }
 

@@ -72,13 +72,7 @@ export interface UnmetEvidence extends Common {
   readonly reason: string;
 }
 
-export type Evidence =
-  | BalanceEvidence
-  | EnclosureEvidence
-  | EqualityEvidence
-  | InequalityEvidence
-  | OrderEvidence
-  | UnmetEvidence;
+export type Evidence = BalanceEvidence | EnclosureEvidence | EqualityEvidence | InequalityEvidence | OrderEvidence | UnmetEvidence;
 
 type Options = { readonly axes?: Axes };
 

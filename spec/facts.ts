@@ -4,8 +4,9 @@
  * What a subject declares of one configuration: its time axis, the meaning of its levels and outputs, and what its sampler
  * claims. Facts are claims too: laws hold them to account, and a wrong one shows as a violation that another declaration mends.
  */
+
+import { type LevelKind, levelKinds, type OutputKind, outputKinds, type Scale, scaleOf, scales, type TimeDomain } from "#spec/convention";
 import { SpecError } from "#spec/error";
-import { type LevelKind, type OutputKind, type Scale, type TimeDomain, levelKinds, outputKinds, scaleOf, scales } from "#spec/convention";
 import { type Fields, isTensor, record } from "#spec/tensor";
 
 /** How much noise a step claims to add. */

@@ -47,7 +47,13 @@ export interface Prediction {
 }
 
 /** Prediction of one coordinate `j` at a state and level: what both sides of the bridge compute. Throws nothing; 0/0 is NaN. */
-export function predict(oracle: Exclude<Oracle, { name: "outputs" | "affine" }>, x: number, alpha: number, sigma: number, j: number): Prediction {
+export function predict(
+  oracle: Exclude<Oracle, { name: "outputs" | "affine" }>,
+  x: number,
+  alpha: number,
+  sigma: number,
+  j: number,
+): Prediction {
   const at = (values: Float64Array): number => values[values.length === 1 ? 0 : j] ?? Number.NaN;
   const fromData = (x0: number): Prediction => ({ x0, eps: (x - alpha * x0) / sigma });
   switch (oracle.name) {
@@ -76,12 +82,7 @@ function gaussian(x: number, alpha: number, sigma: number, m: number, s2: number
   return { x0: m + (alpha * s2 * centred) / total, eps: (sigma * centred) / total };
 }
 
-function mixture(
-  { weights, means, variances }: Extract<Oracle, { name: "mixture" }>,
-  x: number,
-  alpha: number,
-  sigma: number,
-): Prediction {
+function mixture({ weights, means, variances }: Extract<Oracle, { name: "mixture" }>, x: number, alpha: number, sigma: number): Prediction {
   const logs = weights.map((w, k) => {
     const total = alpha * alpha * (variances[k] ?? 0) + sigma * sigma;
     const centred = x - alpha * (means[k] ?? 0);

@@ -6,7 +6,7 @@
  *
  * Shapes: `n` times, `d` coordinates, `m` model calls of a run (m + 1 states). Vectors of length 1 are broadcast.
  */
-import type { Ask, Arithmetic } from "#spec/ask";
+import type { Arithmetic, Ask } from "#spec/ask";
 import type { Levels, OutputKind } from "#spec/convention";
 import type { Facts } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
@@ -70,7 +70,12 @@ export interface GaussianForward extends Asks {
   /** xₜ from data and noise. `u` is one time for all coordinates, or one per sample of a batch. */
   sample(x0: Float64Array, u: Input, eps: Float64Array, manner?: Manner & { readonly state?: string }): Ask<Float64Array>;
   /** The same, with what the answer says beside the numbers: its element type, and whether the arguments were left alone. */
-  sampleTyped(x0: Float64Array, u: Input, eps: Float64Array, manner?: Manner): Ask<{ readonly xt: Float64Array; readonly dtype: Dtype; readonly unchanged: boolean }>;
+  sampleTyped(
+    x0: Float64Array,
+    u: Input,
+    eps: Float64Array,
+    manner?: Manner,
+  ): Ask<{ readonly xt: Float64Array; readonly dtype: Dtype; readonly unchanged: boolean }>;
   /** q(xₜ | xₛ) = N(scale·xₛ, variance). */
   kernel(s: number, t: number, manner?: Manner): Ask<{ readonly scale: number; readonly variance: number }>;
   posterior(x0: Float64Array, xt: Float64Array, s: number, t: number, manner?: Manner): Ask<Moments>;
@@ -139,7 +144,13 @@ export interface ReverseStep extends Asks {
 
 export interface Sampler extends Asks {
   /** The drift of the reverse dynamics with exact score: λ = 0 the probability-flow ODE, λ = 1 the reverse SDE. */
-  drift(oracle: Oracle, x: Float64Array, u: number, lambda: number, manner?: Manner): Ask<{ readonly drift: Float64Array; readonly diffusion2: number }>;
+  drift(
+    oracle: Oracle,
+    x: Float64Array,
+    u: number,
+    lambda: number,
+    manner?: Manner,
+  ): Ask<{ readonly drift: Float64Array; readonly diffusion2: number }>;
   /** One corrector step at level u with exact score. `draws` as in a run. */
   correct(oracle: Oracle, x: Float64Array, u: number, draws: "none" | "basis", manner?: Manner): Ask<Float64Array>;
   /** log p₀(x) by integrating the divergence with `steps` steps. */
@@ -160,12 +171,27 @@ export interface Guidance extends Asks {
   /** The guided prediction at weight w, where 0 is unconditional and 1 conditional. */
   guided(conditional: Float64Array, unconditional: Float64Array, w: number, manner?: Manner): Ask<Float64Array>;
   /** A prediction shifted by a classifier's gradient ∇ log p(y | xₜ). */
-  classified(kind: OutputKind | "mean", value: Float64Array, gradient: Float64Array, s: number, t: number, manner?: Manner): Ask<Float64Array>;
+  classified(
+    kind: OutputKind | "mean",
+    value: Float64Array,
+    gradient: Float64Array,
+    s: number,
+    t: number,
+    manner?: Manner,
+  ): Ask<Float64Array>;
 }
 
 export interface BlockDecoder extends Asks {
   /** Whether a row is finished once the tokens of a block are committed. Tokens as integers. */
-  finished(row: Float64Array, sampled: Float64Array, committed: Float64Array, end: number, mask: number, prompt: number, manner?: Manner): Ask<boolean>;
+  finished(
+    row: Float64Array,
+    sampled: Float64Array,
+    committed: Float64Array,
+    end: number,
+    mask: number,
+    prompt: number,
+    manner?: Manner,
+  ): Ask<boolean>;
 }
 
 export interface Ports {

@@ -27,9 +27,18 @@ export const ho2020: Paper = paper("ho2020", "Ho, Jain, Abbeel: Denoising diffus
 export const kingma2021: Paper = paper("kingma2021", "Kingma, Salimans, Poole, Ho: Variational diffusion models (2021)");
 export const nichol2021: Paper = paper("nichol2021", "Nichol, Dhariwal: Improved denoising diffusion probabilistic models (2021)");
 export const song2021ddim: Paper = paper("song2021ddim", "Song, Meng, Ermon: Denoising diffusion implicit models (2021)");
-export const song2021sde: Paper = paper("song2021sde", "Song et al.: Score-based generative modeling through stochastic differential equations (2021)");
-export const karras2022: Paper = paper("karras2022", "Karras, Aittala, Aila, Laine: Elucidating the design space of diffusion-based generative models (2022)");
-export const salimans2022: Paper = paper("salimans2022", "Salimans, Ho: Progressive distillation for fast sampling of diffusion models (2022)");
+export const song2021sde: Paper = paper(
+  "song2021sde",
+  "Song et al.: Score-based generative modeling through stochastic differential equations (2021)",
+);
+export const karras2022: Paper = paper(
+  "karras2022",
+  "Karras, Aittala, Aila, Laine: Elucidating the design space of diffusion-based generative models (2022)",
+);
+export const salimans2022: Paper = paper(
+  "salimans2022",
+  "Salimans, Ho: Progressive distillation for fast sampling of diffusion models (2022)",
+);
 export const lu2022: Paper = paper("lu2022", "Lu et al.: DPM-Solver and DPM-Solver++ (2022)");
 export const lin2024: Paper = paper("lin2024", "Lin, Liu, Li, Yang: Common diffusion noise schedules and sample steps are flawed (2024)");
 export const hang2023: Paper = paper("hang2023", "Hang et al.: Efficient diffusion training via min-SNR weighting strategy (2023)");
@@ -39,7 +48,10 @@ export const dhariwal2021: Paper = paper("dhariwal2021", "Dhariwal, Nichol: Diff
 export const anderson1982: Paper = paper("anderson1982", "Anderson: Reverse-time diffusion equation models (1982)");
 export const efron2011: Paper = paper("efron2011", "Efron: Tweedie's formula and selection bias (2011)");
 export const higham2002: Paper = paper("higham2002", "Higham: Accuracy and stability of numerical algorithms (2002)");
-export const pauline2025: Paper = paper("pauline2025", "Pauline et al.: Foundations of diffusion models in general state spaces (arXiv 2512.05092, 2025)");
+export const pauline2025: Paper = paper(
+  "pauline2025",
+  "Pauline et al.: Foundations of diffusion models in general state spaces (arXiv 2512.05092, 2025)",
+);
 
 /** The code of a public project at a named revision. */
 export const code =

@@ -16,7 +16,7 @@ const w1 = 0xbb67ae85;
 function high(a: number, b: number): number {
   const [al, ah, bl, bh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
   const middle = ah * bl + ((al * bl) >>> 16);
-  return (ah * bh + Math.floor(middle / 65536) + (((middle & 0xffff) + al * bh) / 65536 | 0)) >>> 0;
+  return (ah * bh + Math.floor(middle / 65536) + ((((middle & 0xffff) + al * bh) / 65536) | 0)) >>> 0;
 }
 
 /** One block of four 32-bit words for counter (c0, c1, c2, c3) and key (k0, k1), written into `out`. */

@@ -33,8 +33,7 @@ export function malformed(where: string, expected: string, got: unknown): SpecEr
 }
 
 function describe(got: unknown): string {
-  if (typeof got === "object" && got !== null && "shape" in got && "dtype" in got)
-    return `${String(got.dtype)}[${String(got.shape)}]`;
+  if (typeof got === "object" && got !== null && "shape" in got && "dtype" in got) return `${String(got.dtype)}[${String(got.shape)}]`;
   const text = JSON.stringify(got);
   return text === undefined ? "nothing" : text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
@@ -44,8 +43,7 @@ export function vector(fields: Fields, name: string, length?: number): Float64Ar
   const value = fields[name];
   const data = typeof value === "number" ? Float64Array.of(value) : isTensor(value) ? value.data : undefined;
   if (data === undefined) throw malformed(name, "a tensor", value);
-  if (length !== undefined && data.length !== length)
-    throw malformed(name, `${length} elements`, isTensor(value) ? value : data.length);
+  if (length !== undefined && data.length !== length) throw malformed(name, `${length} elements`, isTensor(value) ? value : data.length);
   return data;
 }
 
@@ -60,8 +58,7 @@ export function number(fields: Fields, name: string): number {
 /** Field `name` as a record. */
 export function record(fields: Fields, name: string): Fields {
   const value = fields[name];
-  if (typeof value !== "object" || value === null || Array.isArray(value) || isTensor(value))
-    throw malformed(name, "a record", value);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isTensor(value)) throw malformed(name, "a record", value);
   return value as Fields;
 }
 

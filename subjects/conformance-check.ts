@@ -4,7 +4,7 @@
 import type { Fields } from "#spec/tensor";
 import type { Command } from "#subjects/bridge/channel";
 import { checkHello, protocolVersion } from "#subjects/bridge/description";
-import { type Peer, type Reply, openPeer } from "#subjects/conformance-peer";
+import { openPeer, type Peer, type Reply } from "#subjects/conformance-peer";
 
 export interface ServerUnderTest extends Command {
   readonly name: string;

@@ -4,7 +4,7 @@
 import { protocolVersion, specFrom } from "#subjects/bridge/description";
 import { frameLimit } from "#subjects/bridge/frames";
 import { type Check, check, greeted, mismatch, request, shown } from "#subjects/conformance-check";
-import { type Peer, frame, rawTensor } from "#subjects/conformance-peer";
+import { frame, type Peer, rawTensor } from "#subjects/conformance-peer";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
 
@@ -13,7 +13,9 @@ const specials: Readonly<Record<string, Buffer>> = {
   f16: hex("007e 017d 00fc 007c 0080 0000 0100 ff7b 003c"),
   bf16: hex("c07f 817f 80ff 807f 0080 0000 0100 7f7f 803f"),
   f32: hex("0000c07f 010080ff 341280 7f 000080ff 0000807f 00000080 01000000 ffff7f7f cdcccc3d"),
-  f64: hex("000000000000f87f 010000000000f0ff efbeadde0000f87f 000000000000f0ff 0000000000000080 0100000000000000 ffffffffffffef7f 9a9999999999b93f"),
+  f64: hex(
+    "000000000000f87f 010000000000f0ff efbeadde0000f87f 000000000000f0ff 0000000000000080 0100000000000000 ffffffffffffef7f 9a9999999999b93f",
+  ),
   i32: hex("ffffff7f 00000080 ffffffff 00000000"),
   i64: hex("ffffffffffffff7f 0000000000000080 0100000000002000 ffffffffffffffff"),
   u8: hex("00 01 7f 80 ff"),
@@ -43,7 +45,8 @@ async function echoed(peer: Peer, tensors: readonly Sent[], start = 0): Promise<
   if (reply.id !== 5 || back === undefined) return `expected the value, got ${shown(reply)}`;
   for (const [k, sent] of tensors.entries()) {
     const got = rawTensor(back[k]?.inner[0], reply.payload);
-    if (got.dtype !== sent.dtype || got.shape.join() !== sent.shape.join()) return `expected ${sent.dtype}[${sent.shape.join()}], got ${got.dtype}[${got.shape.join()}]`;
+    if (got.dtype !== sent.dtype || got.shape.join() !== sent.shape.join())
+      return `expected ${sent.dtype}[${sent.shape.join()}], got ${got.dtype}[${got.shape.join()}]`;
     if (!got.bytes.equals(sent.bytes)) return `${sent.dtype}: expected ${sent.bytes.toString("hex")}, got ${got.bytes.toString("hex")}`;
   }
   return null;
@@ -122,7 +125,15 @@ export const frameChecks: readonly Check[] = [
   }),
   check("echo of tensors at any offset", (peer) => {
     const bytes = specials["f64"] ?? Buffer.alloc(0);
-    return echoed(peer, [{ dtype: "u8", shape: [1, 1], bytes: hex("2a") }, { dtype: "f64", shape: [2, 4], bytes }, { dtype: "bool", shape: [3], bytes: hex("010001") }], 5);
+    return echoed(
+      peer,
+      [
+        { dtype: "u8", shape: [1, 1], bytes: hex("2a") },
+        { dtype: "f64", shape: [2, 4], bytes },
+        { dtype: "bool", shape: [3], bytes: hex("010001") },
+      ],
+      5,
+    );
   }),
   check("echo of a megabyte", (peer) => {
     const bytes = Buffer.alloc(1 << 20);
@@ -164,7 +175,11 @@ export const frameChecks: readonly Check[] = [
     peer.send(request(3, "echo", [1]));
     peer.send(7);
     peer.send(request(4, "echo", { value: 4 }));
-    const wrong = mismatch(await peer.reply(), 1, -32601) ?? mismatch(await peer.reply(), 2, -32602) ?? mismatch(await peer.reply(), 3, -32602) ?? mismatch(await peer.reply(), null, -32600);
+    const wrong =
+      mismatch(await peer.reply(), 1, -32601) ??
+      mismatch(await peer.reply(), 2, -32602) ??
+      mismatch(await peer.reply(), 3, -32602) ??
+      mismatch(await peer.reply(), null, -32600);
     if (wrong !== null) return wrong;
     const last = await peer.reply();
     return last.result?.["value"] === 4 ? null : `expected it to go on, got ${shown(last)}`;
@@ -186,6 +201,8 @@ export const frameChecks: readonly Check[] = [
     peer.send([request(1, "echo", { value: 1 }), request(2, "shutdown"), request(3, "echo", { value: 3 })]);
     const reply = await peer.reply();
     const [after, ending] = [await peer.next(), await peer.ended()];
-    return reply.id === 1 && after === null && ending === 0 ? null : `expected one answer and status 0, got ${shown(reply)}, ${JSON.stringify(after)} and ${ending}`;
+    return reply.id === 1 && after === null && ending === 0
+      ? null
+      : `expected one answer and status 0, got ${shown(reply)}, ${JSON.stringify(after)} and ${ending}`;
   }),
 ];

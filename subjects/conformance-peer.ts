@@ -61,7 +61,10 @@ export function rawTensor(value: unknown, payload: Buffer): RawTensor {
 }
 
 export function openPeer({ command, args, env }: Command): Peer {
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(command, [...args], {
+    env: { ...process.env, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   let held = Buffer.alloc(0);
   let stderr = "";
   let closed = false;

@@ -5,11 +5,11 @@
 import { type TimeDomain, timesAt } from "#spec/convention";
 import { factsFrom } from "#spec/facts";
 import { roleMethods } from "#spec/roles";
-import { type Fields, type Value, isTensor, tensor } from "#spec/tensor";
+import { type Fields, isTensor, tensor, type Value } from "#spec/tensor";
 import type { SubjectSpec, UnitSpec } from "#subjects/answerer";
 import { protocolVersion, specFrom } from "#subjects/bridge/description";
-import { FrameReader, encodeFrame } from "#subjects/bridge/frames";
-import { type Check, type ServerUnderTest, check, greeted, mismatch, request } from "#subjects/conformance-check";
+import { encodeFrame, FrameReader } from "#subjects/bridge/frames";
+import { type Check, check, greeted, mismatch, request, type ServerUnderTest } from "#subjects/conformance-check";
 import type { Peer } from "#subjects/conformance-peer";
 
 interface Question {
@@ -35,7 +35,14 @@ async function talk(peer: Peer, server: ServerUnderTest): Promise<Talk> {
   const spec = specFrom(await greeted(peer, server));
   const reader = new FrameReader();
   let id = 100;
-  async function ask({ unit, method, args = {}, config = {}, arithmetic = spec.arithmetics[0] ?? "f64", fresh = false }: Question): Promise<Answer> {
+  async function ask({
+    unit,
+    method,
+    args = {},
+    config = {},
+    arithmetic = spec.arithmetics[0] ?? "f64",
+    fresh = false,
+  }: Question): Promise<Answer> {
     id += 1;
     const params = { unit, config, method, args, arithmetic, fresh, seconds: 10 };
     peer.write(encodeFrame({ jsonrpc: "2.0", id, method: "ask", params }));
@@ -45,7 +52,9 @@ async function talk(peer: Peer, server: ServerUnderTest): Promise<Talk> {
     const [message] = reader.push(encoded(frame.header, frame.payload));
     const reply = (Array.isArray(message) ? message[0] : message) as Fields;
     if (reply["id"] !== id) throw new Error(`${unit}.${method}: expected the answer to request ${id}, got one to ${String(reply["id"])}`);
-    const error = reply["error"] as { readonly code: number; readonly message: string; readonly data?: { readonly kind?: string } } | undefined;
+    const error = reply["error"] as
+      | { readonly code: number; readonly message: string; readonly data?: { readonly kind?: string } }
+      | undefined;
     if (error === undefined) return { fields: reply["result"] as Fields };
     return { kind: error.data?.kind ?? String(error.code), text: error.message };
   }
@@ -55,7 +64,9 @@ async function talk(peer: Peer, server: ServerUnderTest): Promise<Talk> {
     async answer(question) {
       const got = await ask(question);
       if ("fields" in got) return got.fields;
-      throw new Error(`${question.unit}.${question.method} with ${JSON.stringify(question.config ?? {})}: expected an answer, got ${got.kind}: ${got.text}`);
+      throw new Error(
+        `${question.unit}.${question.method} with ${JSON.stringify(question.config ?? {})}: expected an answer, got ${got.kind}: ${got.text}`,
+      );
     },
   };
 }
@@ -80,13 +91,16 @@ function ofUnits(name: string, method: string, body: (talk: Talk, unit: UnitSpec
   });
 }
 
-const timeOf = async (talking: Talk, unit: UnitSpec): Promise<TimeDomain> => factsFrom(await talking.answer({ unit: unit.name, method: "facts" })).time;
+const timeOf = async (talking: Talk, unit: UnitSpec): Promise<TimeDomain> =>
+  factsFrom(await talking.answer({ unit: unit.name, method: "facts" })).time;
 
 /** That a field has so many elements; a number counts as one. */
 function length(fields: Fields, name: string, expected: number): string | null {
   const value = fields[name];
   const got = typeof value === "number" ? 1 : isTensor(value) ? value.data.length : undefined;
-  return got === expected ? null : `${name}: expected an array of ${expected}, got ${got === undefined ? JSON.stringify(value) : `one of ${got}`}`;
+  return got === expected
+    ? null
+    : `${name}: expected an array of ${expected}, got ${got === undefined ? JSON.stringify(value) : `one of ${got}`}`;
 }
 
 const levels = (fields: Fields, expected: number): string | null =>
@@ -137,7 +151,10 @@ export const subjectChecks: readonly Check[] = [
   }),
   ofUnits("sample: samples of one time and of several", "sample", async (talking, unit) => {
     const time = await timeOf(talking, unit);
-    for (const [u, d] of [[[0.5], 6], [[0, 0.5, 1], 6]] as const) {
+    for (const [u, d] of [
+      [[0.5], 6],
+      [[0, 0.5, 1], 6],
+    ] as const) {
       const many = Array.from({ length: u.length * d }, (_, k) => (k % 5) / 4 - 0.5);
       const args = { x0: array(...many), noise: array(...many), t: array(...timesAt(time, Float64Array.from(u))) };
       const found = await talking.answer({ unit: unit.name, method: "sample", args });
@@ -149,9 +166,15 @@ export const subjectChecks: readonly Check[] = [
   ofUnits("the same question has the same answer, fresh or not", "levels", async (talking, unit) => {
     const t = array(...timesAt(await timeOf(talking, unit), Float64Array.of(0.5, 1)));
     const question = { unit: unit.name, method: "levels", args: { t } };
-    const [once, twice, anew] = [await talking.answer(question), await talking.answer(question), await talking.answer({ ...question, fresh: true })];
+    const [once, twice, anew] = [
+      await talking.answer(question),
+      await talking.answer(question),
+      await talking.answer({ ...question, fresh: true }),
+    ];
     const [a, b, c] = [once, twice, anew].map((found) => Object.values(found).flatMap(numbers));
-    return same(a ?? [], b ?? []) && same(a ?? [], c ?? []) ? null : `expected ${JSON.stringify(a)} three times, got ${JSON.stringify(b)} and ${JSON.stringify(c)}`;
+    return same(a ?? [], b ?? []) && same(a ?? [], c ?? [])
+      ? null
+      : `expected ${JSON.stringify(a)} three times, got ${JSON.stringify(b)} and ${JSON.stringify(c)}`;
   }),
   ofUnits("a run: its states, and its model", "run", async (talking, unit) => {
     const grid = await talking.answer({ unit: unit.name, method: "grid" });
@@ -165,17 +188,35 @@ export const subjectChecks: readonly Check[] = [
     const ones = array(...Array.from({ length: count }, () => 1));
     const zeros = array(...Array.from({ length: count }, () => 0));
     const oracle = { name: "point", point: array(...point) };
-    const plan = { start: array(...start), oracle, alpha: level, sigma: level, p: ones, q: zeros, first: 0, count, draws: { mode: "none" }, state: "fresh" };
+    const plan = {
+      start: array(...start),
+      oracle,
+      alpha: level,
+      sigma: level,
+      p: ones,
+      q: zeros,
+      first: 0,
+      count,
+      draws: { mode: "none" },
+      state: "fresh",
+    };
     const run = await talking.answer({ unit: unit.name, method: "run", args: plan });
-    const off = length(run, "states", (count + 1) * d) ?? length(run, "inputs", count * d) ?? length(run, "outputs", count * d) ?? length(run, "drawn", count) ?? (run["data"] === null || run["data"] === undefined ? null : length(run, "data", count * d));
+    const off =
+      length(run, "states", (count + 1) * d) ??
+      length(run, "inputs", count * d) ??
+      length(run, "outputs", count * d) ??
+      length(run, "drawn", count) ??
+      (run["data"] === null || run["data"] === undefined ? null : length(run, "data", count * d));
     if (off !== null) return off;
-    if (!same(numbers(run["states"]).slice(0, d), start)) return `expected the first state to be the start, got ${JSON.stringify(numbers(run["states"]).slice(0, d))}`;
+    if (!same(numbers(run["states"]).slice(0, d), start))
+      return `expected the first state to be the start, got ${JSON.stringify(numbers(run["states"]).slice(0, d))}`;
     const expected = Array.from({ length: count }, () => point).flat();
     return same(numbers(run["outputs"]), expected) ? null : `expected the oracle's data, got ${JSON.stringify(numbers(run["outputs"]))}`;
   }),
   check("questions about what does not exist", async (peer, server) => {
     peer.send(request(1, "hello", { protocol: protocolVersion, client: "conformance" }));
-    const ask = (id: number, unit: string, method: string, config: object = {}): object => request(id, "ask", { unit, config, method, args: {}, fresh: false });
+    const ask = (id: number, unit: string, method: string, config: object = {}): object =>
+      request(id, "ask", { unit, config, method, args: {}, fresh: false });
     await peer.reply();
     peer.send(ask(2, "anything", "facts"));
     const early = mismatch(await peer.reply(), 2, -32602);
@@ -184,6 +225,10 @@ export const subjectChecks: readonly Check[] = [
     const { units } = specFrom((await peer.reply()).result as Fields);
     const name = units[0]?.name ?? "";
     peer.send([ask(4, `not ${name}`, "facts"), ask(5, name, "no such method"), ask(6, name, "facts", { "no such option": 1 })]);
-    return mismatch(await peer.reply(), 4, -32602) ?? mismatch(await peer.reply(), 5, 1, "absent") ?? mismatch(await peer.reply(), 6, 1, "absent");
+    return (
+      mismatch(await peer.reply(), 4, -32602) ??
+      mismatch(await peer.reply(), 5, 1, "absent") ??
+      mismatch(await peer.reply(), 6, 1, "absent")
+    );
   }),
 ];

@@ -2,7 +2,7 @@
  * Where managed environments lie, and how one comes to be there: built beside its place under a lock, then renamed, so that a
  * folder that is there is whole. `kind/tag/name`, each with an `environment.json` that says what it holds.
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import path from "node:path";
@@ -34,7 +34,9 @@ export function cacheRoot(from: string = process.cwd()): string {
     if (path.dirname(folder) === folder) break;
   }
   if (process.platform === "win32" && LOCALAPPDATA) return path.join(LOCALAPPDATA, "lawbook", "cache");
-  return XDG_CACHE_HOME && path.isAbsolute(XDG_CACHE_HOME) ? path.join(XDG_CACHE_HOME, "lawbook") : path.join(homedir(), ".cache", "lawbook");
+  return XDG_CACHE_HOME && path.isAbsolute(XDG_CACHE_HOME)
+    ? path.join(XDG_CACHE_HOME, "lawbook")
+    : path.join(homedir(), ".cache", "lawbook");
 }
 
 /** Everything that was made, newest last. */
@@ -52,7 +54,9 @@ export function cachedEnvironments(root: string = cacheRoot()): readonly CachedE
 
 function foldersOf(folder: string): readonly string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
   } catch {
     return [];
   }
@@ -81,26 +85,30 @@ export async function builtOnce({ root, tag, folder, note, build }: Building): P
   const place = path.join(root, tag, folder);
   if (manifestOf(place) !== undefined) return place;
   await mkdir(path.join(root, tag), { recursive: true });
-  return locked(`${place}.lock`, () => note(`another process is making ${folder}: waiting for it`), async () => {
-    if (manifestOf(place) !== undefined) return place;
-    // What an interrupted build left, of which nobody is at work any more: this process holds the lock.
-    const started = performance.now();
-    const half = `${place}.building`;
-    await rm(half, { recursive: true, force: true });
-    await rm(place, { recursive: true, force: true });
-    await mkdir(half);
-    try {
-      const what = await build(half);
-      const seconds = Math.round((performance.now() - started) / 100) / 10;
-      const manifest: Manifest = { ...what, tag, made: new Date().toISOString(), seconds };
-      await writeFile(path.join(half, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-      await rename(half, place);
-      return place;
-    } catch (error) {
+  return locked(
+    `${place}.lock`,
+    () => note(`another process is making ${folder}: waiting for it`),
+    async () => {
+      if (manifestOf(place) !== undefined) return place;
+      // What an interrupted build left, of which nobody is at work any more: this process holds the lock.
+      const started = performance.now();
+      const half = `${place}.building`;
       await rm(half, { recursive: true, force: true });
-      throw error;
-    }
-  });
+      await rm(place, { recursive: true, force: true });
+      await mkdir(half);
+      try {
+        const what = await build(half);
+        const seconds = Math.round((performance.now() - started) / 100) / 10;
+        const manifest: Manifest = { ...what, tag, made: new Date().toISOString(), seconds };
+        await writeFile(path.join(half, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+        await rename(half, place);
+        return place;
+      } catch (error) {
+        await rm(half, { recursive: true, force: true });
+        throw error;
+      }
+    },
+  );
 }
 
 const heartbeat = 2_000;
@@ -113,7 +121,10 @@ async function locked<T>(file: string, waiting: () => void, body: () => Promise<
     if (await stale(file)) {
       // Of several that find it stale one renames it; the others find nothing and try again.
       const aside = `${file}.${process.pid}`;
-      await rename(file, aside).then(() => rm(aside, { force: true }), () => undefined);
+      await rename(file, aside).then(
+        () => rm(aside, { force: true }),
+        () => undefined,
+      );
       continue;
     }
     if (!told) waiting();

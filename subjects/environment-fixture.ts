@@ -29,7 +29,10 @@ export function makeWheel(folder: string, name: string, version: string, require
 /** A program that answers the questions put to a Python with these words. */
 export function makePython(file: string, says: Readonly<Record<string, unknown>> | string): string {
   mkdirSync(path.dirname(file), { recursive: true });
-  const text = typeof says === "string" ? says : `echo '${JSON.stringify({ executable: file, prefix: "/nowhere", kind: "system", tag: "test", pip: null, venv: false, modules: {}, ...says })}'`;
+  const text =
+    typeof says === "string"
+      ? says
+      : `echo '${JSON.stringify({ executable: file, prefix: "/nowhere", kind: "system", tag: "test", pip: null, venv: false, modules: {}, ...says })}'`;
   writeFileSync(file, `#!/bin/sh\n${text}\n`);
   chmodSync(file, 0o755);
   return file;

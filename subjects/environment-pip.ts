@@ -19,7 +19,15 @@ export function installerOf({ executable, pip, uv }: Pick<PythonInfo, "executabl
 }
 
 /** A user's own settings for pip that contradict `--target` or ask questions. */
-const settings = { PIP_USER: "0", PIP_REQUIRE_VIRTUALENV: "0", PIP_NO_INPUT: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_TARGET: undefined, PIP_PREFIX: undefined, PYTHONPATH: undefined };
+const settings = {
+  PIP_USER: "0",
+  PIP_REQUIRE_VIRTUALENV: "0",
+  PIP_NO_INPUT: "1",
+  PIP_DISABLE_PIP_VERSION_CHECK: "1",
+  PIP_TARGET: undefined,
+  PIP_PREFIX: undefined,
+  PYTHONPATH: undefined,
+};
 
 function install(installer: Installer, args: readonly string[], line?: (text: string) => void): Promise<Ran> {
   const options = line === undefined ? { env: settings } : { env: settings, line };
@@ -43,7 +51,8 @@ export async function installPackages(installer: Installer, { what, requirements
   // Python compiles what is imported; the rest of torch would take longer than its download.
   const compile = installer.kind === "pip" ? ["--no-compile"] : [];
   const ran = await install(installer, [...compile, ...args], (text) => {
-    if (note !== undefined && /^(Downloading \S+ \(\d+(\.\d+)? (MB|GB)\)|Installing collected)/.test(text)) note(text.length > 160 ? `${text.slice(0, 157)}…` : text);
+    if (note !== undefined && /^(Downloading \S+ \(\d+(\.\d+)? (MB|GB)\)|Installing collected)/.test(text))
+      note(text.length > 160 ? `${text.slice(0, 157)}…` : text);
   });
   if (ran.code !== 0) throw refusal(installer, what, ran);
 }
@@ -51,11 +60,25 @@ export async function installPackages(installer: Installer, { what, requirements
 /** The release that a requirement stands for today, e.g. 0.42.1; null where this pip cannot tell without installing. */
 export async function releaseOf(installer: Installer, requirement: string): Promise<string | null> {
   if (installer.kind === "uv") {
-    const ran = await run("uv", ["pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "--python", installer.python, "-"], { input: `${requirement}\n`, env: settings });
+    const ran = await run(
+      "uv",
+      ["pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "--python", installer.python, "-"],
+      { input: `${requirement}\n`, env: settings },
+    );
     if (ran.code !== 0) throw refusal(installer, requirement, ran);
     return /==\s*([^\s;]+)/.exec(ran.out)?.[1] ?? null;
   }
-  const ran = await install(installer, ["--dry-run", "--quiet", "--ignore-installed", "--no-deps", "--retries", "2", "--report", "-", requirement]);
+  const ran = await install(installer, [
+    "--dry-run",
+    "--quiet",
+    "--ignore-installed",
+    "--no-deps",
+    "--retries",
+    "2",
+    "--report",
+    "-",
+    requirement,
+  ]);
   if (ran.code === 2 && /no such option/.test(ran.err)) return null;
   if (ran.code !== 0) throw refusal(installer, requirement, ran);
   const report = JSON.parse(ran.out.slice(ran.out.indexOf("{"))) as { install?: readonly { metadata?: { version?: string } }[] };
@@ -85,7 +108,12 @@ const networkHint = "check the network, or PIP_INDEX_URL and the proxy; releases
 function refusal(installer: Installer, what: string, ran: Ran): SubjectError {
   const all = `${ran.err}\n${ran.out}`;
   const words = lastWords(all);
-  if (ran.trouble !== null) return new SubjectError("environment-failed", `${what}: ${installer.kind} could not be run: ${ran.trouble}`, "name another Python with --python PATH");
+  if (ran.trouble !== null)
+    return new SubjectError(
+      "environment-failed",
+      `${what}: ${installer.kind} could not be run: ${ran.trouble}`,
+      "name another Python with --python PATH",
+    );
   if (unreachable.test(all)) {
     return new NoNetwork(`${what}: the package index could not be reached: ${words}`, networkHint);
   }
@@ -97,10 +125,23 @@ function refusal(installer: Installer, what: string, ran: Ran): SubjectError {
     const known = versions.split(/,\s*/);
     const asked = /[=<>~!]=?=?\s*([\w.+!*-]+)/.exec(what)?.[1] ?? "";
     const near = nearest(asked, known) ?? known.at(-1);
-    return new SubjectError("unknown-name", `${what}: no such release for this Python: ${words}`, `the nearest is ${near}, the newest ${known.at(-1)}; another Python (--python) may have more`);
+    return new SubjectError(
+      "unknown-name",
+      `${what}: no such release for this Python: ${words}`,
+      `the nearest is ${near}, the newest ${known.at(-1)}; another Python (--python) may have more`,
+    );
   }
-  if (/No solution found/.test(all)) return new SubjectError("unknown-name", `${what}: no such release for this Python: ${words}`, "another Python (--python) may have more releases");
-  return new SubjectError("environment-failed", `${what}: ${installer.kind} failed: ${words}`, "the lines above are the installer's; `lawbook doctor` shows the Python and cache in use");
+  if (/No solution found/.test(all))
+    return new SubjectError(
+      "unknown-name",
+      `${what}: no such release for this Python: ${words}`,
+      "another Python (--python) may have more releases",
+    );
+  return new SubjectError(
+    "environment-failed",
+    `${what}: ${installer.kind} failed: ${words}`,
+    "the lines above are the installer's; `lawbook doctor` shows the Python and cache in use",
+  );
 }
 
 /** Nothing could be asked of the package index: what is cached may do instead. */
@@ -113,7 +154,9 @@ export class NoNetwork extends SubjectError {
 
 /** The lines in which the installer says what is wrong; else its last ones. Lists of versions are cut short. */
 function lastWords(text: string): string {
-  const short = text.replace(/\(from versions: ([^)]*)\)/g, (all, list: string) => (list === "none" ? all : `(among ${list.split(",").length} releases)`));
+  const short = text.replace(/\(from versions: ([^)]*)\)/g, (all, list: string) =>
+    list === "none" ? all : `(among ${list.split(",").length} releases)`,
+  );
   const lines = short.split("\n").map((line) => line.trim());
   const said = lines.filter((line) => line !== "" && !line.startsWith("[notice]"));
   const errors = said.filter((line) => /^(ERROR|error|×|╰|Because|Caused by)/.test(line));

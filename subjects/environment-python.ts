@@ -95,12 +95,27 @@ export async function inspectPython(command?: string): Promise<PythonInfo> {
     const found = ran.code === 0 ? parsed(ran.out) : undefined;
     if (found !== undefined) return { command: candidate, uv: await uvVersion(), ...found };
     if (ran.trouble === "ENOENT") continue;
-    const why = ran.trouble === "timeout" ? "did not answer within 60 s" : (ran.trouble ?? (ran.code === 0 ? "printed no answer to a short script" : `left with code ${ran.code}`));
+    const why =
+      ran.trouble === "timeout"
+        ? "did not answer within 60 s"
+        : (ran.trouble ?? (ran.code === 0 ? "printed no answer to a short script" : `left with code ${ran.code}`));
     said.push(`${candidate} ${why}${lastLine(ran.err)}`);
   }
-  const where = command !== undefined ? "--python" : process.env["VIRTUAL_ENV"] ? "the active virtual environment" : process.env["CONDA_PREFIX"] ? "the active conda environment" : "PATH";
-  if (said.length > 0) throw new SubjectError("environment-failed", `Python does not run: ${said.join("; ")}`, "name another one with --python PATH");
-  throw new SubjectError("environment-failed", `no Python found: ${tried.join(", ")} (from ${where}) does not exist`, `install Python ${oldest.join(".")} or newer, or name one with --python PATH`);
+  const where =
+    command !== undefined
+      ? "--python"
+      : process.env["VIRTUAL_ENV"]
+        ? "the active virtual environment"
+        : process.env["CONDA_PREFIX"]
+          ? "the active conda environment"
+          : "PATH";
+  if (said.length > 0)
+    throw new SubjectError("environment-failed", `Python does not run: ${said.join("; ")}`, "name another one with --python PATH");
+  throw new SubjectError(
+    "environment-failed",
+    `no Python found: ${tried.join(", ")} (from ${where}) does not exist`,
+    `install Python ${oldest.join(".")} or newer, or name one with --python PATH`,
+  );
 }
 
 function parsed(out: string): Omit<PythonInfo, "command" | "uv"> | undefined {
@@ -127,5 +142,9 @@ async function uvVersion(): Promise<string | null> {
 export function checkVersion({ version, command }: PythonInfo): void {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
-  throw new SubjectError("environment-failed", `Python ${version} (${command}) is too old: subjects need ${oldest.join(".")} or newer`, "name a newer one with --python PATH");
+  throw new SubjectError(
+    "environment-failed",
+    `Python ${version} (${command}) is too old: subjects need ${oldest.join(".")} or newer`,
+    "name a newer one with --python PATH",
+  );
 }

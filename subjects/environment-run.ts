@@ -29,7 +29,11 @@ process.on("exit", () => {
 
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(command, [...args], { env: { ...process.env, ...options.env }, stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+    const child = spawn(command, [...args], {
+      env: { ...process.env, ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
     running.add(child);
     let out = "";
     let err = "";

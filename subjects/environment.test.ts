@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { cacheRoot, cachedEnvironments, compareVersions, environmentFor, inspectPython, requirementFrom } from "#subjects/environment";
+import { cachedEnvironments, cacheRoot, compareVersions, environmentFor, inspectPython, requirementFrom } from "#subjects/environment";
 import { makeLink, makePython, makeWheel, testPython } from "#subjects/environment-fixture";
 import { pythonIn } from "#subjects/environment-python";
 import { SubjectError } from "#subjects/resolve-error";
@@ -60,13 +60,19 @@ const refusal = (promise: Promise<unknown>): Promise<SubjectError> =>
     (error: unknown) => (error instanceof SubjectError ? error : Promise.reject(error)),
   );
 const versionSeen = ({ python, pythonPath }: { python: string; pythonPath: readonly string[] }, module: string): string =>
-  execFileSync(python, ["-c", `import ${module}; print(${module}.__version__)`], { env: { ...process.env, PYTHONPATH: pythonPath.join(path.delimiter) }, encoding: "utf8" }).trim();
+  execFileSync(python, ["-c", `import ${module}; print(${module}.__version__)`], {
+    env: { ...process.env, PYTHONPATH: pythonPath.join(path.delimiter) },
+    encoding: "utf8",
+  }).trim();
 
 describe("managed environments", () => {
   test.runIf(posix)("a release, what it imports and a base are made once, and need no network afterwards", async () => {
     // The system's own Python is not borrowed, and has pip.
     const system = execFileSync(testPython, ["-c", "import os, sys; print(os.path.realpath(sys.executable))"], { encoding: "utf8" }).trim();
-    vi.stubEnv("PATH", `${path.dirname(makeLink(path.join(folder, "bin", "python3"), system))}${path.delimiter}${process.env["PATH"] ?? ""}`);
+    vi.stubEnv(
+      "PATH",
+      `${path.dirname(makeLink(path.join(folder, "bin", "python3"), system))}${path.delimiter}${process.env["PATH"] ?? ""}`,
+    );
     vi.stubEnv("VIRTUAL_ENV", undefined);
     vi.stubEnv("CONDA_PREFIX", undefined);
     const make = (requirement: string) => environmentFor(requirement, { root, note: (text) => notes.push(text) });
@@ -96,7 +102,10 @@ describe("managed environments", () => {
   });
 
   test("two that want the same release at once share one installation", async () => {
-    const [one, other] = await Promise.all([make("azula==1.0"), environmentFor("azula==1.0", { python: whole, root, note: (text) => notes.push(text) })]);
+    const [one, other] = await Promise.all([
+      make("azula==1.0"),
+      environmentFor("azula==1.0", { python: whole, root, note: (text) => notes.push(text) }),
+    ]);
     expect(one).toEqual(other);
     expect(notes.some((text) => text.includes("waiting for it"))).toBe(true);
     expect(cachedEnvironments(root).filter(({ kind }) => kind === "library")).toHaveLength(1);
@@ -158,7 +167,9 @@ describe.runIf(posix)("Pythons that will not do", () => {
   });
 
   test("too old", async () => {
-    expect((await refusal(make("azula", fake({ version: "3.7.17" })))).message).toMatch(/Python 3\.7\.17 .* is too old: subjects need 3\.9/);
+    expect((await refusal(make("azula", fake({ version: "3.7.17" })))).message).toMatch(
+      /Python 3\.7\.17 .* is too old: subjects need 3\.9/,
+    );
     expect((await refusal(make("azula", fake({ version: "2.7.18" })))).message).toContain("too old");
   });
 

@@ -3,16 +3,16 @@
  * 25 releases do not cost 25 times torch. What is cached needs no network.
  */
 import { mkdir, rm } from "node:fs/promises";
-import { builtOnce, cacheRoot, cachedEnvironments } from "#subjects/environment-cache";
-import { type Installer, NoNetwork, installPackages, installerOf, releaseOf, versionIn } from "#subjects/environment-pip";
-import { type PythonInfo, checkVersion, inspectPython, pythonIn } from "#subjects/environment-python";
+import { builtOnce, cachedEnvironments, cacheRoot } from "#subjects/environment-cache";
+import { type Installer, installerOf, installPackages, NoNetwork, releaseOf, versionIn } from "#subjects/environment-pip";
+import { checkVersion, inspectPython, type PythonInfo, pythonIn } from "#subjects/environment-python";
 import { run } from "#subjects/environment-run";
 import { type Library, libraries, libraryNamed, normalised } from "#subjects/libraries";
 import { meant } from "#subjects/nearest";
 import { SubjectError } from "#subjects/resolve-error";
 
-export { type CachedEnvironment, cacheRoot, cachedEnvironments } from "#subjects/environment-cache";
-export { type PythonInfo, inspectPython } from "#subjects/environment-python";
+export { type CachedEnvironment, cachedEnvironments, cacheRoot } from "#subjects/environment-cache";
+export { inspectPython, type PythonInfo } from "#subjects/environment-python";
 
 export interface Environment {
   readonly python: string;
@@ -44,7 +44,11 @@ export function requirementFrom(text: string): Requirement {
   const parts = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*((?:[=<>~!].*)?)$/.exec(text);
   const name = parts?.[1];
   if (name === undefined) {
-    throw new SubjectError("bad-argument", `pip:${text}: expected a library and perhaps its release`, "for example pip:diffusers or pip:diffusers==0.42.1");
+    throw new SubjectError(
+      "bad-argument",
+      `pip:${text}: expected a library and perhaps its release`,
+      "for example pip:diffusers or pip:diffusers==0.42.1",
+    );
   }
   const library = libraryNamed(name);
   if (library === undefined) throw unknownLibrary(`pip:${text}`, name);
@@ -94,7 +98,9 @@ function borrowed({ modules, kind }: PythonInfo, asked: boolean): boolean {
   return (asked || kind !== "system") && basePackages.every((name) => modules[name] !== null && modules[name] !== undefined);
 }
 
-async function libraryOverlay(plan: Home & { installer: Installer; library: Library; specifier: string; pinned: string | null }): Promise<{ folder: string; version: string }> {
+async function libraryOverlay(
+  plan: Home & { installer: Installer; library: Library; specifier: string; pinned: string | null },
+): Promise<{ folder: string; version: string }> {
   const { root, info, note, installer, library, specifier, pinned } = plan;
   const { tag } = info;
   const cached = cachedEnvironments(root).filter((one) => one.kind === "library" && one.tag === tag && one.name === library.name);
@@ -131,7 +137,13 @@ async function libraryOverlay(plan: Home & { installer: Installer; library: Libr
 }
 
 /** What the library imports beside the base: one folder for all of its releases. */
-async function supportOverlay({ root, info, note, installer, library }: Home & { installer: Installer; library: Library }): Promise<readonly string[]> {
+async function supportOverlay({
+  root,
+  info,
+  note,
+  installer,
+  library,
+}: Home & { installer: Installer; library: Library }): Promise<readonly string[]> {
   const { support, bare } = library;
   if (support.length + bare.length === 0) return [];
   const folder = await builtOnce({
@@ -160,7 +172,9 @@ async function baseOf({ root, info, note }: Home): Promise<string> {
     async build(folder: string) {
       const python = await emptyEnvironment(info, folder);
       const large = process.platform === "linux" && process.arch === "x64" ? ", on Linux x86-64 the CUDA build of about 5 GB" : "";
-      note(`making the base environment once, with ${basePackages.join(", ")}: a minute or two${large}; --python with an environment that has them saves it`);
+      note(
+        `making the base environment once, with ${basePackages.join(", ")}: a minute or two${large}; --python with an environment that has them saves it`,
+      );
       await installPackages(installerIn(python), { what: "base environment", requirements: basePackages, note });
       const { modules } = await inspectPython(python);
       return { kind: "base" as const, name: "base", version: `torch ${modules["torch"] ?? "unknown"}` };
@@ -191,12 +205,20 @@ async function emptyEnvironment(info: PythonInfo, folder: string): Promise<strin
     : await run("uv", ["venv", "--seed", "--allow-existing", "--python", info.executable, folder]);
   if (ran.code === 0) return pythonIn(folder);
   const words = `${ran.err}\n${ran.out}`.trim().split("\n").slice(-3).join("; ");
-  throw new SubjectError("environment-failed", `Python ${info.version} could not make a virtual environment: ${words}`, "name another Python with --python PATH, or install uv");
+  throw new SubjectError(
+    "environment-failed",
+    `Python ${info.version} could not make a virtual environment: ${words}`,
+    "name another Python with --python PATH, or install uv",
+  );
 }
 
 /** 0.30 and 0.30.0 are one release. */
 function sameVersion(a: string, b: string): boolean {
-  const plain = (version: string): string => version.toLowerCase().replace(/^v/, "").replace(/(\.0)+$/, "");
+  const plain = (version: string): string =>
+    version
+      .toLowerCase()
+      .replace(/^v/, "")
+      .replace(/(\.0)+$/, "");
   return plain(a) === plain(b);
 }
 

@@ -5,8 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Fields, type Value, tensor, vector } from "#spec/tensor";
-import { type Worker, type WorkerPlan, startWorker } from "#subjects/bridge/process";
+import { type Fields, tensor, type Value, vector } from "#spec/tensor";
+import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
 
 const python = process.env["LAWBOOK_TEST_PYTHON"] ?? "python3";
 const worker = fileURLToPath(new URL("python/worker.py", import.meta.url));
@@ -16,7 +16,9 @@ const has = (modules: string): boolean => run(`import ${modules}`).status === 0;
 
 /** What the library itself answers: the names in `out`, printed as lists. */
 function raw(code: string): Readonly<Record<string, readonly number[]>> {
-  const { status, stdout, stderr } = run(`import json, torch\ntorch.set_default_dtype(torch.float64)\nout = {}\n${code}\nprint(json.dumps({k: v.ravel().tolist() for k, v in out.items()}))`);
+  const { status, stdout, stderr } = run(
+    `import json, torch\ntorch.set_default_dtype(torch.float64)\nout = {}\n${code}\nprint(json.dumps({k: v.ravel().tolist() for k, v in out.items()}))`,
+  );
   if (status !== 0) throw new Error(String(stderr));
   return JSON.parse(String(stdout)) as Readonly<Record<string, readonly number[]>>;
 }
@@ -63,7 +65,11 @@ out["converted"] = path.target_to_epsilon(x_1=data[0], x_t=noise[0], t=t[0])`);
     close(await ask("VPScheduler", "rates", { t }), "sigmaRate", truth["sigmaRate"]);
     close(await ask("VPScheduler", "sample", args), "xt", truth["xt"]);
     close(await ask("VPScheduler", "velocity", args), "value", truth["velocity"]);
-    close(await ask("VPScheduler", "convert", { source: "x0", target: "eps", value: floats(2), xt: floats(0.5), t: floats(0.25) }), "value", truth["converted"]);
+    close(
+      await ask("VPScheduler", "convert", { source: "x0", target: "eps", value: floats(2), xt: floats(0.5), t: floats(0.25) }),
+      "value",
+      truth["converted"],
+    );
   });
 
   test.each([
@@ -76,7 +82,12 @@ from flow_matching.utils.manifolds import Euclidean
 out["states"] = ${made}.sample(x_init=torch.tensor([[1.0, -2.0]]), step_size=None, method="midpoint", time_grid=torch.linspace(0, 1, 4), return_intermediates=True)`);
     const oracle = { name: "affine", slope: 0.5, intercept: 0 };
     const unused = floats(1, 1, 1);
-    const answer = await ask(unit, "run", { start: floats(1, -2), oracle, alpha: unused, sigma: unused, p: unused, q: unused, draws: { mode: "none" } }, { method: "midpoint", steps: 3 });
+    const answer = await ask(
+      unit,
+      "run",
+      { start: floats(1, -2), oracle, alpha: unused, sigma: unused, p: unused, q: unused, draws: { mode: "none" } },
+      { method: "midpoint", steps: 3 },
+    );
     close(answer, "states", truth["states"]);
   });
 });
@@ -112,7 +123,12 @@ for t, s in sampler.timesteps.unfold(0, 2, 1):
 out["states"] = torch.stack(states)`);
     const oracle = { name: "affine", slope: 0.5, intercept: 0 };
     const unused = floats(1, 1, 1);
-    const answer = await ask("HeunSampler", "run", { start: floats(1, -2), oracle, alpha: unused, sigma: unused, p: unused, q: unused, draws: { mode: "none" } }, { steps: 3 });
+    const answer = await ask(
+      "HeunSampler",
+      "run",
+      { start: floats(1, -2), oracle, alpha: unused, sigma: unused, p: unused, q: unused, draws: { mode: "none" } },
+      { steps: 3 },
+    );
     close(answer, "states", truth["states"]);
   });
 });

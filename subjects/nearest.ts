@@ -7,7 +7,10 @@ import { closest, distance } from "fastest-levenshtein";
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;
   const lower = name.toLowerCase();
-  const best = closest(lower, candidates.map((candidate) => candidate.toLowerCase()));
+  const best = closest(
+    lower,
+    candidates.map((candidate) => candidate.toLowerCase()),
+  );
   const found = candidates.find((candidate) => candidate.toLowerCase() === best);
   return distance(lower, best) <= Math.max(2, Math.ceil(lower.length / 3)) ? found : undefined;
 }

@@ -4,13 +4,13 @@
  * Laws ask in canonical terms; subjects answer in theirs. Everything between is here: times, levels and outputs are translated
  * as the subject's facts declare, and the shape of each answer is checked once. The raw methods are those of PROTOCOL.md.
  */
-import { type Ask, type Call, ask } from "#spec/ask";
+import { type Ask, ask, type Call } from "#spec/ask";
 import { type Levels, levelsFrom, outputCoefficients, timesAt } from "#spec/convention";
 import { type Facts, factsFrom } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { type Oracle, oracleFields } from "#spec/oracle";
 import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
-import { type Fields, type Value, isTensor, malformed, mapped, number, repeated, tensor, tiled, vector } from "#spec/tensor";
+import { type Fields, isTensor, malformed, mapped, number, repeated, tensor, tiled, type Value, vector } from "#spec/tensor";
 
 const parsed = new WeakMap<Fields, Facts>();
 
@@ -77,11 +77,10 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
     const part = (values: Float64Array, length: number): Float64Array => values.slice(first, first + length);
     const [alpha, sigma] = [part(levels.alpha, count), part(levels.sigma, count)];
     if (plan.oracle.name !== "outputs" && plan.oracle.name !== "affine") assertMeaning(declared, { alpha, sigma });
-    if (plan.oracle.name === "polynomial" && [...alpha, ...sigma].includes(0)) throw new NoMeaning("the log SNR of a level of this grid is infinite");
+    if (plan.oracle.name === "polynomial" && [...alpha, ...sigma].includes(0))
+      throw new NoMeaning("the log SNR of a level of this grid is infinite");
     const { p, q } =
-      plan.oracle.name === "outputs" || plan.oracle.name === "affine"
-        ? { p: alpha, q: sigma }
-        : outputsOf(declared, { alpha, sigma });
+      plan.oracle.name === "outputs" || plan.oracle.name === "affine" ? { p: alpha, q: sigma } : outputsOf(declared, { alpha, sigma });
     const start = startOf(plan, levels.alpha[first] ?? Number.NaN, levels.sigma[first] ?? Number.NaN);
     const answer = yield* raw(
       "run",
@@ -115,7 +114,15 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   }
 
   /** One time for all coordinates, or one per sample: then coordinates of the samples follow one another. */
-  function* sampleLike(method: string, answerName: string, x0: Float64Array, u: Input, eps: Float64Array, manner: Manner, extra: Record<string, Value> = {}): Ask<Float64Array> {
+  function* sampleLike(
+    method: string,
+    answerName: string,
+    x0: Float64Array,
+    u: Input,
+    eps: Float64Array,
+    manner: Manner,
+    extra: Record<string, Value> = {},
+  ): Ask<Float64Array> {
     const t = yield* timesOf(u, manner);
     const d = Math.max(x0.length, eps.length);
     const answer = yield* raw(method, { x0: tensor(filled(x0, d)), noise: tensor(filled(eps, d)), t: tensor(t), ...extra }, manner);
@@ -220,7 +227,10 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
       return vector(yield* raw("loglik", { oracle: oracleFields(oracle), x: tensor(x), steps }, manner), "value", x.length);
     },
     *term(name: string, inputs: Readonly<Record<string, Input>>, manner: Manner = {}) {
-      const fields = Object.entries(inputs).map(([key, value]) => [key, typeof value === "number" ? value : tensor(Float64Array.from(value))]);
+      const fields = Object.entries(inputs).map(([key, value]) => [
+        key,
+        typeof value === "number" ? value : tensor(Float64Array.from(value)),
+      ]);
       return vector(yield* raw("term", { name, inputs: Object.fromEntries(fields) }, manner), "value");
     },
     *weight(name: string, kind: string, u: Input, gamma: number, manner: Manner = {}) {
@@ -239,7 +249,15 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
       const args = { kind, value: tensor(value), gradient: tensor(gradient), s: own, t: other };
       return vector(yield* raw("classified", args, manner), "value", value.length);
     },
-    *finished(row: Float64Array, sampled: Float64Array, committed: Float64Array, end: number, mask: number, prompt: number, manner: Manner = {}) {
+    *finished(
+      row: Float64Array,
+      sampled: Float64Array,
+      committed: Float64Array,
+      end: number,
+      mask: number,
+      prompt: number,
+      manner: Manner = {},
+    ) {
       const args = { row: tensor(row), sampled: tensor(sampled), committed: tensor(committed), end, mask, prompt };
       const { finished } = yield* raw("finished", args, manner);
       if (typeof finished !== "boolean") throw malformed("finished", "true or false", finished);
@@ -271,7 +289,8 @@ function assertMeaning(declared: Facts, levels: Levels): void {
   const { p, q } = outputsOf(declared, levels);
   for (let k = 0; k < p.length; k++) {
     const determinant = (levels.alpha[k] ?? 0) * (q[k] ?? 0) - (levels.sigma[k] ?? 0) * (p[k] ?? 0);
-    if (determinant === 0) throw new NoMeaning(`at α = ${levels.alpha[k]}, σ = ${levels.sigma[k]} the model's output does not determine data and noise`);
+    if (determinant === 0)
+      throw new NoMeaning(`at α = ${levels.alpha[k]}, σ = ${levels.sigma[k]} the model's output does not determine data and noise`);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * A user's file and the classes that were named in it, looked for before any process is started.
  */
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { meant, nearest } from "#subjects/nearest";
 import { SubjectError } from "#subjects/resolve-error";
@@ -9,13 +9,20 @@ import { SubjectError } from "#subjects/resolve-error";
 export function checkFile(asked: string, file: string): void {
   if (existsSync(file) && statSync(file).isFile()) return;
   const folder = path.dirname(file);
-  if (!existsSync(folder)) throw new SubjectError("unknown-name", `${asked}: no folder ${folder}`, "give the path of a Python file, from the working directory or absolute");
+  if (!existsSync(folder))
+    throw new SubjectError(
+      "unknown-name",
+      `${asked}: no folder ${folder}`,
+      "give the path of a Python file, from the working directory or absolute",
+    );
   const others = readdirSync(folder).filter((name) => name.endsWith(".py"));
   const near = nearest(path.basename(file), others);
   throw new SubjectError(
     "unknown-name",
     `${asked}: no file ${file}${near === undefined ? "" : `, did you mean ${path.join(path.dirname(asked.replace(/:[^\\/:]*$/, "")), near)}?`}`,
-    near === undefined && others.length > 0 ? `Python files in that folder: ${others.slice(0, 8).join(", ")}` : "give the path of a Python file, from the working directory or absolute",
+    near === undefined && others.length > 0
+      ? `Python files in that folder: ${others.slice(0, 8).join(", ")}`
+      : "give the path of a Python file, from the working directory or absolute",
   );
 }
 

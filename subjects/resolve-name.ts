@@ -32,10 +32,19 @@ export function nameFrom(asked: string): Name {
   if (library !== undefined) return { kind: "library", library };
   const released = /^([\w.-]+)\s*(?:\[[^\]]*\])?\s*([=<>~!@].*)$/.exec(text);
   if (released?.[1] !== undefined && libraryNamed(released[1]) !== undefined) {
-    throw new SubjectError("bad-argument", `${text}: a release is asked of a managed environment`, `write pip:${text}; ${released[1]} alone is the one that the active Python imports`);
+    throw new SubjectError(
+      "bad-argument",
+      `${text}: a release is asked of a managed environment`,
+      `write pip:${text}; ${released[1]} alone is the one that the active Python imports`,
+    );
   }
   const names = libraries.map(({ name }) => name);
-  if (/^[\w.-]+$/.test(text)) throw new SubjectError("unknown-name", `no subject ${text}${meant(normalised(text), [...names, "builtin"])}`, `libraries: ${names.join(", ")}; ${forms}`);
+  if (/^[\w.-]+$/.test(text))
+    throw new SubjectError(
+      "unknown-name",
+      `no subject ${text}${meant(normalised(text), [...names, "builtin"])}`,
+      `libraries: ${names.join(", ")}; ${forms}`,
+    );
   throw new SubjectError("bad-argument", `${text}: no subject is written like this`, forms);
 }
 
@@ -51,7 +60,12 @@ function schemed(text: string, scheme: "pip" | "node" | "exec", rest: string): N
 function fileNamed(text: string, file: string, classes: string | undefined): Name {
   const names = classes === undefined ? [] : classes.split(",").map((name) => name.trim());
   const wrong = names.find((name) => !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name));
-  if (wrong !== undefined) throw new SubjectError("bad-argument", `${text}: ${JSON.stringify(wrong)} is no name of a class`, "for example ./my.py:MyScheduler or ./my.py:One,Other");
+  if (wrong !== undefined)
+    throw new SubjectError(
+      "bad-argument",
+      `${text}: ${JSON.stringify(wrong)} is no name of a class`,
+      "for example ./my.py:MyScheduler or ./my.py:One,Other",
+    );
   return { kind: "file", file: path.resolve(file), classes: names };
 }
 
@@ -65,7 +79,10 @@ export function likeFrom(like: string): Like {
   const known = libraryNamed(library);
   const names = libraries.filter(({ likened }) => likened).map((one) => one.name);
   if (known?.likened === true) return { library: known, name: name ?? null };
-  const trouble = known === undefined ? `no library ${library}${meant(normalised(library), names)}` : `the adapter of ${known.name} takes the library's own classes only`;
+  const trouble =
+    known === undefined
+      ? `no library ${library}${meant(normalised(library), names)}`
+      : `the adapter of ${known.name} takes the library's own classes only`;
   throw new SubjectError(
     "unknown-name",
     `--like ${like}: ${trouble}`,

@@ -4,13 +4,13 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type AnyLaw, anyLaw } from "#spec/law";
-import { forwardMarginal } from "#spec/gaussian/forward";
-import { pointMass } from "#spec/sampler/oracle";
-import { gridLevels } from "#spec/schedule/step-consistency";
 import { efforts } from "#properties/engine/effort";
 import { verify } from "#properties/engine/run";
 import type { Report } from "#properties/engine/verdict";
+import { forwardMarginal } from "#spec/gaussian/forward";
+import { type AnyLaw, anyLaw } from "#spec/law";
+import { pointMass } from "#spec/sampler/oracle";
+import { gridLevels } from "#spec/schedule/step-consistency";
 import { resolveSubject } from "#subjects/resolve";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -65,9 +65,17 @@ describe("installed from the package index", () => {
   test(
     "a scheduler of one's own, compared with the library in a managed environment",
     async () => {
-      const found = await report(path.join(repository, "examples", "my_scheduler.py"), [anyLaw(forwardMarginal), anyLaw(gridLevels), anyLaw(pointMass)], "diffusers");
+      const found = await report(
+        path.join(repository, "examples", "my_scheduler.py"),
+        [anyLaw(forwardMarginal), anyLaw(gridLevels), anyLaw(pointMass)],
+        "diffusers",
+      );
       expect(statuses(found, "MyCorrected")).toEqual({ [forwardMarginal.id]: "holds", [gridLevels.id]: "holds", [pointMass.id]: "holds" });
-      expect(statuses(found, "MyScheduler")).toEqual({ [forwardMarginal.id]: "holds", [gridLevels.id]: "holds", [pointMass.id]: "violated" });
+      expect(statuses(found, "MyScheduler")).toEqual({
+        [forwardMarginal.id]: "holds",
+        [gridLevels.id]: "holds",
+        [pointMass.id]: "violated",
+      });
     },
     hour,
   );

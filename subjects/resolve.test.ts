@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vit
 import { tensor } from "#spec/tensor";
 import type { Answerer } from "#subjects/answerer";
 import { makePython, testPython } from "#subjects/environment-fixture";
-import { type Asked, SubjectError, resolveSubject } from "#subjects/resolve";
+import { type Asked, resolveSubject, SubjectError } from "#subjects/resolve";
 import { likeFrom, nameFrom } from "#subjects/resolve-name";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -125,7 +125,10 @@ describe("subjects that answer", () => {
 
   test("a server in any language", async () => {
     const worker = path.join(repository, "subjects", "python", "worker.py");
-    const started = file("start.py", `import runpy, sys\nsys.argv = [${JSON.stringify(worker)}]\nrunpy.run_path(sys.argv[0], run_name="__main__")\n`);
+    const started = file(
+      "start.py",
+      `import runpy, sys\nsys.argv = [${JSON.stringify(worker)}]\nrunpy.run_path(sys.argv[0], run_name="__main__")\n`,
+    );
     const subject = await resolved(`exec:${testPython} "${started}"`);
     // It has greeted and lacks what only lawbook's own worker is told.
     await expect(subject.describe()).rejects.toThrow("no parameter adapter");
@@ -134,7 +137,8 @@ describe("subjects that answer", () => {
 
   test("what a subject prints when it is imported does no harm", async () => {
     const text = 'import os\nprint("hello")\nos.write(1, b"\\x00\\x01 raw")\nos.system("echo from a child")\n';
-    const template = 'from lawbook import Adapter\nclass A(Adapter):\n    name = "loud"\n    def facts(self, h):\n        return {"time": {"kind": "interval", "first": 0.0, "last": 1.0}}\n';
+    const template =
+      'from lawbook import Adapter\nclass A(Adapter):\n    name = "loud"\n    def facts(self, h):\n        return {"time": {"kind": "interval", "first": 0.0, "last": 1.0}}\n';
     const subject = await resolved(file("loud.py", text + template));
     expect((await subject.describe()).name).toBe("loud");
   });

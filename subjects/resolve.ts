@@ -9,7 +9,7 @@ import type { Value } from "#spec/tensor";
 import type { Answerer } from "#subjects/answerer";
 import { pool } from "#subjects/bridge/pool";
 import { environmentFor, requirementFrom } from "#subjects/environment";
-import { type PythonInfo, checkVersion, inspectPython } from "#subjects/environment-python";
+import { checkVersion, inspectPython, type PythonInfo } from "#subjects/environment-python";
 import type { Library } from "#subjects/libraries";
 import { SubjectError } from "#subjects/resolve-error";
 import { checkClasses, checkFile } from "#subjects/resolve-file";
@@ -45,7 +45,11 @@ export async function resolveSubject(asked: Asked): Promise<Answerer> {
   const name = nameFrom(asked.asked);
   const like = asked.like === undefined ? undefined : likeFrom(asked.like);
   if (like !== undefined && name.kind !== "file") {
-    throw new SubjectError("bad-argument", `${asked.asked}: --like is for a class in a file`, "for example ./my.py:MyScheduler --like diffusers");
+    throw new SubjectError(
+      "bad-argument",
+      `${asked.asked}: --like is for a class in a file`,
+      "for example ./my.py:MyScheduler --like diffusers",
+    );
   }
   switch (name.kind) {
     case "pip":
@@ -55,7 +59,10 @@ export async function resolveSubject(asked: Asked): Promise<Answerer> {
     case "file":
       checkFile(asked.asked, name.file);
       checkClasses(asked.asked, name.file, name.classes);
-      return started(asked, like === undefined ? await adapterFile(asked, name.file, name.classes) : await userClass(asked, name.file, name.classes, like));
+      return started(
+        asked,
+        like === undefined ? await adapterFile(asked, name.file, name.classes) : await userClass(asked, name.file, name.classes, like),
+      );
     case "server":
       return started(asked, { command: name.command, args: name.args, env: {}, describe: {} });
     default:
@@ -123,7 +130,8 @@ function worker(python: string, describe: Launch["describe"], env: Launch["env"]
 function workerFile(): string {
   const places = ["./python/worker.py", "../../subjects/python/worker.py"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const found = places.find((place) => existsSync(place));
-  if (found === undefined) throw new SubjectError("subject-failed", `the worker is missing: no file ${places.join(" or ")}`, "install lawbook again");
+  if (found === undefined)
+    throw new SubjectError("subject-failed", `the worker is missing: no file ${places.join(" or ")}`, "install lawbook again");
   return found;
 }
 
@@ -131,7 +139,14 @@ function started(asked: Asked, { command, args, env, describe }: Launch): Answer
   const limits = asked.memoryMiB === undefined ? {} : { limits: { memory: asked.memoryMiB * 2 ** 20 } };
   const subject = pool(
     asked.asked,
-    { command, args, env, describe: { ...describe, ...limits }, secondsPerCall: asked.secondsPerCall, secondsToStart: asked.secondsToStart ?? secondsToStart },
+    {
+      command,
+      args,
+      env,
+      describe: { ...describe, ...limits },
+      secondsPerCall: asked.secondsPerCall,
+      secondsToStart: asked.secondsToStart ?? secondsToStart,
+    },
     asked.workers,
   );
   const loading = subject.describe;
@@ -146,6 +161,7 @@ function started(asked: Asked, { command, args, env, describe }: Launch): Answer
 function whatNext(message: string, command: string): string {
   const missing = /No module named '([^']+)'/.exec(message)?.[1];
   if (missing !== undefined) return `${command} has no ${missing}: activate the environment that has it, or name one with --python PATH`;
-  if (/no answer within/.test(message)) return "what it does at import should end by itself; a first import from a slow disk may only need another try";
+  if (/no answer within/.test(message))
+    return "what it does at import should end by itself; a first import from a slow disk may only need another try";
   return `the import runs in ${command}; \`lawbook doctor\` shows what that Python has`;
 }

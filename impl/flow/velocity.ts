@@ -3,10 +3,10 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { combine } from "#impl/linear";
+import type { Prediction } from "#impl/sampler/oracle";
 import { type Path, type PathRates, sdeOfRates, unitInterval } from "#impl/sde/path";
 import type { PerSample } from "#impl/shape";
 import { SpecError } from "#spec/error";
-import type { Prediction } from "#impl/sampler/oracle";
 
 /** α = 1 − t, σ = t. Source: Lipman et al. (2023), with time turned so that noise is at 1. */
 export function straightPath(): Path {

@@ -2,10 +2,10 @@
  * Ancestral steps: draws from the posterior with x̂₀ in place of the data. Source: Ho et al. (2020).
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type VarianceChoice, posteriorCoefficients, reverseStd } from "#impl/gaussian/posterior";
+import { posteriorCoefficients, reverseStd, type VarianceChoice } from "#impl/gaussian/posterior";
 import { combine } from "#impl/linear";
 import { reading } from "#impl/parameterisation/gaussian";
-import { type Step, callOf } from "#impl/sampler/loop";
+import { callOf, type Step } from "#impl/sampler/loop";
 import type { OutputKind } from "#spec/convention";
 
 /** xₛ = c₀x̂₀ + cₜxₜ + ςz with ς² by choice. The step to clean data draws nothing. `log-range` needs a model that answers a share. */

@@ -6,7 +6,7 @@ import { posteriorCoefficients } from "#impl/gaussian/posterior";
 import { combine } from "#impl/linear";
 import { reading } from "#impl/parameterisation/gaussian";
 import { mixed } from "#impl/sampler/first-order";
-import { type Step, callOf } from "#impl/sampler/loop";
+import { callOf, type Step } from "#impl/sampler/loop";
 import type { OutputKind } from "#spec/convention";
 import { SpecError } from "#spec/error";
 

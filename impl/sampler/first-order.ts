@@ -4,7 +4,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { combine } from "#impl/linear";
 import { type LinearForm, type Reading, reading } from "#impl/parameterisation/gaussian";
-import { type Step, callOf } from "#impl/sampler/loop";
+import { callOf, type Step } from "#impl/sampler/loop";
 import type { OutputKind } from "#spec/convention";
 import type { Level } from "#spec/sampler/step";
 

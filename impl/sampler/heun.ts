@@ -6,7 +6,7 @@
 import { combine } from "#impl/linear";
 import { type Reading, reading } from "#impl/parameterisation/gaussian";
 import { firstOrderStep, mixed } from "#impl/sampler/first-order";
-import { type Call, type Step, callOf } from "#impl/sampler/loop";
+import { type Call, callOf, type Step } from "#impl/sampler/loop";
 import type { OutputKind } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import type { Level } from "#spec/sampler/step";

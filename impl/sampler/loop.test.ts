@@ -7,7 +7,7 @@ import { dpmSolver2M, multistepWeights } from "#impl/sampler/dpm-solver";
 import { euler, firstOrderStep } from "#impl/sampler/first-order";
 import { classifierFree, classifierGuided, classifierGuidedMean } from "#impl/sampler/guidance";
 import { heun, heunCalls } from "#impl/sampler/heun";
-import { type Sampler, callsAlong, sample } from "#impl/sampler/loop";
+import { callsAlong, type Sampler, sample } from "#impl/sampler/loop";
 import { outputOf } from "#impl/sampler/oracle";
 import { renoise } from "#impl/sampler/renoise";
 import { linearBetas } from "#impl/schedule/beta";

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { combine, scaled } from "#impl/linear";
 import type { Skip } from "#impl/parameterisation/consistency";
 import { reading } from "#impl/parameterisation/gaussian";
-import { type Step, callOf } from "#impl/sampler/loop";
+import { callOf, type Step } from "#impl/sampler/loop";
 import type { OutputKind } from "#spec/convention";
 
 /**

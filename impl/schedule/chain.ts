@@ -1,9 +1,10 @@
 /**
  * Training chains: variance-preserving processes over indices 0 … T−1, index 0 already noisy. Tables are in binary64.
  */
+
+import type { Process } from "#impl/schedule/level";
 import { SpecError } from "#spec/error";
 import type { Level } from "#spec/sampler/step";
-import type { Process } from "#impl/schedule/level";
 
 export interface Chain extends Process {
   readonly beta: Float64Array;

@@ -4,8 +4,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { marginalVelocity } from "#impl/flow/velocity";
 import { combine } from "#impl/linear";
-import type { Path } from "#impl/sde/path";
 import type { Prediction } from "#impl/sampler/oracle";
+import type { Path } from "#impl/sde/path";
 import { SpecError } from "#spec/error";
 import type { Level } from "#spec/sampler/step";
 

@@ -4,7 +4,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { SpecError } from "#spec/error";
 import type { Oracle } from "#spec/oracle";
-import { type Fields, type Tensor, type Value, isTensor, tensor, vector } from "#spec/tensor";
+import { type Fields, isTensor, type Tensor, tensor, type Value, vector } from "#spec/tensor";
 
 /** A `constant` is the same for every question to one configuration. `table` functions of levels and options are computed on the host, in doubles whatever is asked; `tensor` ones are tfjs's, in binary32. */
 export type Method =

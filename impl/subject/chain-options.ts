@@ -6,7 +6,7 @@ import { type Chain, chainOf } from "#impl/schedule/chain";
 import { cosineBetas } from "#impl/schedule/cosine";
 import { type Spacing, spacedIndices } from "#impl/schedule/grid";
 import { zeroTerminal } from "#impl/schedule/zero-terminal";
-import { type Option, type Settings, choice, real, whole } from "#impl/subject/settings";
+import { choice, type Option, real, type Settings, whole } from "#impl/subject/settings";
 import type { OutputKind } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import type { Fields } from "#spec/tensor";

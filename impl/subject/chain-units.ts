@@ -1,31 +1,31 @@
 /**
  * Units on training chains: the schedules themselves, and DDPM, DDIM, its inverse, DPM-Solver++ and consistency sampling.
  */
-import { type Skip, consistencySkip } from "#impl/parameterisation/consistency";
+import { consistencySkip, type Skip } from "#impl/parameterisation/consistency";
 import { ancestral } from "#impl/sampler/ancestral";
 import { ddim } from "#impl/sampler/ddim";
 import { dpmSolver2M } from "#impl/sampler/dpm-solver";
-import { type Step, callsAlong } from "#impl/sampler/loop";
+import { callsAlong, type Step } from "#impl/sampler/loop";
 import { renoise } from "#impl/sampler/renoise";
 import type { Chain } from "#impl/schedule/chain";
 import { risingIndices } from "#impl/schedule/grid";
 import { clean } from "#impl/schedule/level";
 import { chainTables, indexOfLogSnr } from "#impl/schedule/snr";
-import { type Methods, constant, table, word } from "#impl/subject/answers";
+import { constant, type Methods, table, word } from "#impl/subject/answers";
 import {
-  type ChainSettings,
-  type GridOptions,
   assertReadable,
+  type ChainSettings,
   chainFacts,
   chainFrom,
   chainOptions,
+  type GridOptions,
   gridOptions,
   indicesOf,
   plainChain,
 } from "#impl/subject/chain-options";
 import { denoiserMethods, forwardMethods, levelMethods, predictionMethods } from "#impl/subject/process";
 import { samplerMethods } from "#impl/subject/sampling";
-import { type Settings, choice, real } from "#impl/subject/settings";
+import { choice, real, type Settings } from "#impl/subject/settings";
 import { type Unit, unit } from "#impl/subject/unit";
 import type { SamplerFacts } from "#spec/facts";
 import type { Level } from "#spec/sampler/step";

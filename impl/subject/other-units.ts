@@ -6,7 +6,7 @@ import { decoderMasses } from "#impl/gaussian/decoder";
 import { posteriorKl } from "#impl/gaussian/posterior";
 import { priorKl } from "#impl/gaussian/prior";
 import { storedPreconditioning } from "#impl/parameterisation/edm";
-import { type WeightedKind, minSnr, sigmaSqrt } from "#impl/parameterisation/loss-weight";
+import { minSnr, sigmaSqrt, type WeightedKind } from "#impl/parameterisation/loss-weight";
 import { classifierFree, classifierGuided, classifierGuidedMean } from "#impl/sampler/guidance";
 import { levelsAt } from "#impl/schedule/level";
 import { edmPath } from "#impl/sde/edm";

@@ -14,7 +14,7 @@ import type { Path } from "#impl/sde/path";
 import { subvpPath } from "#impl/sde/subvp";
 import { vePath } from "#impl/sde/ve";
 import { vpPath } from "#impl/sde/vp";
-import { type Methods, computed, constant, tensorOf } from "#impl/subject/answers";
+import { computed, constant, type Methods, tensorOf } from "#impl/subject/answers";
 import {
   correctorMethods,
   denoiserMethods,
@@ -26,7 +26,7 @@ import {
   predictionMethods,
 } from "#impl/subject/process";
 import { samplerMethods } from "#impl/subject/sampling";
-import { type Settings, choice, real, whole } from "#impl/subject/settings";
+import { choice, real, type Settings, whole } from "#impl/subject/settings";
 import { type Unit, unit } from "#impl/subject/unit";
 import type { SamplerFacts } from "#spec/facts";
 import { type Fields, number } from "#spec/tensor";

@@ -3,9 +3,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { dataPredictions } from "#impl/parameterisation/gaussian";
-import { type Model, type Sampler, type Seen, callOf, sample } from "#impl/sampler/loop";
+import { callOf, type Model, type Sampler, type Seen, sample } from "#impl/sampler/loop";
 import { outputOf } from "#impl/sampler/oracle";
-import { type Methods, computed, constant, oracleOf, tensorOf, word } from "#impl/subject/answers";
+import { computed, constant, type Methods, oracleOf, tensorOf, word } from "#impl/subject/answers";
 import type { OutputKind } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import type { Oracle } from "#spec/oracle";
@@ -69,8 +69,17 @@ function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonl
   const rows = (values: Float32Array): tf.Tensor => tf.tensor(values, [count, d]);
   // Where the step reports no data prediction of its own it is what its output says, for all calls at once.
   const from = Array.from({ length: count }, (_, k) => callOf({ calls: sampler.calls, index: first + k }).from);
-  const data = own.length > 0 ? tf.concat(own.map((values) => tf.tensor1d(values))) : dataPredictions(prediction, rows(outputs), rows(inputs), from, sigmaData);
-  return { states: tf.tensor1d(states), inputs: tf.tensor1d(inputs), outputs: tf.tensor1d(outputs), data: tf.reshape(data, [count * d]), drawn: tf.tensor1d(drawn) };
+  const data =
+    own.length > 0
+      ? tf.concat(own.map((values) => tf.tensor1d(values)))
+      : dataPredictions(prediction, rows(outputs), rows(inputs), from, sigmaData);
+  return {
+    states: tf.tensor1d(states),
+    inputs: tf.tensor1d(inputs),
+    outputs: tf.tensor1d(outputs),
+    data: tf.reshape(data, [count * d]),
+    drawn: tf.tensor1d(drawn),
+  };
 }
 
 /** The exact model that was named, at the levels that were handed over. */

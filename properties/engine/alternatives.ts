@@ -2,7 +2,7 @@
  * Other declarations that a subject might have meant. When a law fails, the case is asked again under each: one that makes it hold
  * is printed as a hint, since a wrong declaration is the commonest mistake in a first adapter.
  */
-import { type LevelKind, type OutputKind, levelKinds, outputKinds } from "#spec/convention";
+import { type LevelKind, levelKinds, type OutputKind, outputKinds } from "#spec/convention";
 import type { Facts } from "#spec/facts";
 import type { Reading } from "#subjects/port";
 
@@ -44,7 +44,9 @@ export const alternatives: readonly Alternative[] = [
     .map((kind) => ({
       words: levelWords[kind],
       reading: (facts: Facts): Facts =>
-        facts.level === "alpha-sigma" ? facts : { ...facts, level: kind, stateLevel: facts.stateLevel === facts.level ? kind : facts.stateLevel },
+        facts.level === "alpha-sigma"
+          ? facts
+          : { ...facts, level: kind, stateLevel: facts.stateLevel === facts.level ? kind : facts.stateLevel },
     })),
   ...outputKinds.map((kind) => ({
     words: outputWords[kind],

@@ -5,9 +5,9 @@
  * questions; a law's own fields come from its id as well.
  */
 import fc from "fast-check";
+import { random } from "#properties/engine/random";
 import { sharedFields } from "#spec/domain";
 import type { AnyLaw, Case } from "#spec/law";
-import { random } from "#properties/engine/random";
 
 /** A drawn case and what fast-check needs to shrink it. */
 export interface Drawn {

@@ -4,20 +4,21 @@
  * A cell is opened by trying its cases, and closed by searching its failures. Laws that others rest on are searched first: where
  * one of them has already found what is to blame, the laws above it need not find it again.
  */
-import type { Arithmetic } from "#spec/ask";
-import type { AnyLaw } from "#spec/law";
-import type { Configuration, Outcome, Question } from "#subjects/answerer";
+
 import { type Drawn, draw } from "#properties/engine/cases";
-import { type Talk, converse, converseNow } from "#properties/engine/conversation";
-import { type Found, completes, findIn, nothingFound } from "#properties/engine/fault";
+import { converse, converseNow, type Talk } from "#properties/engine/conversation";
+import { completes, type Found, findIn, nothingFound } from "#properties/engine/fault";
 import { faultOf } from "#properties/engine/faults";
 import { ancestors } from "#properties/engine/finalise";
 import type { Plan } from "#properties/engine/plan";
 import { bitsLost } from "#properties/engine/precision";
-import { type Culprit, type Tried, type Try, culprits } from "#properties/engine/search";
+import { type Culprit, culprits, type Tried, type Try } from "#properties/engine/search";
 import type { UnitJob } from "#properties/engine/unit";
 import type { Verdict } from "#properties/engine/verdict";
 import { blank, verdictOf } from "#properties/engine/verdicts";
+import type { Arithmetic } from "#spec/ask";
+import type { AnyLaw } from "#spec/law";
+import type { Configuration, Outcome, Question } from "#subjects/answerer";
 
 /** What the cells of one unit share. */
 export interface Room {
@@ -81,7 +82,11 @@ export async function closeCells(room: Room, opened: readonly Opened[]): Promise
     const closed = await Promise.all(
       level.map(async (cell) => {
         const hints = [...(above.get(cell.law.id) ?? [])].sort().flatMap((id) => known.get(id) ?? []);
-        const found = await search(room, cell, hints.map(({ shrunk }) => shrunk.config));
+        const found = await search(
+          room,
+          cell,
+          hints.map(({ shrunk }) => shrunk.config),
+        );
         return { found, verdict: await close(room, cell, found), id: cell.law.id };
       }),
     );
@@ -96,7 +101,8 @@ export async function closeCells(room: Room, opened: readonly Opened[]): Promise
 /** Cells by how long the chain of laws below them is. */
 function inLevels(opened: readonly Opened[], above: ReadonlyMap<string, ReadonlySet<string>>): readonly (readonly Opened[])[] {
   const present = new Set(opened.map(({ law }) => law.id as string));
-  const depth = (id: string): number => Math.max(0, ...[...(above.get(id) ?? [])].filter((parent) => present.has(parent)).map((parent) => 1 + depth(parent)));
+  const depth = (id: string): number =>
+    Math.max(0, ...[...(above.get(id) ?? [])].filter((parent) => present.has(parent)).map((parent) => 1 + depth(parent)));
   const levels: Opened[][] = [];
   for (const cell of opened) {
     const level = depth(cell.law.id);

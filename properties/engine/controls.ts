@@ -4,15 +4,16 @@
  * Every law is tried on versions whose verdict is known before it is believed about anybody else: wrong ones that it must reject,
  * right ones that it must accept.
  */
-import type { Arithmetic } from "#spec/ask";
+
+import { type Drawn, draw } from "#properties/engine/cases";
+import { converseNow, type Talk } from "#properties/engine/conversation";
+import { type Found, findIn } from "#properties/engine/fault";
 import type { Property, RawMethods, Version } from "#properties/engine/property";
 import type { ControlReport } from "#properties/engine/verdict";
-import type { Answerer, Outcome, Question, SubjectSpec } from "#subjects/answerer";
+import type { Arithmetic } from "#spec/ask";
 import type { Fields } from "#spec/tensor";
 import { isTensor } from "#spec/tensor";
-import { type Drawn, draw } from "#properties/engine/cases";
-import { type Talk, converseNow } from "#properties/engine/conversation";
-import { type Found, findIn } from "#properties/engine/fault";
+import type { Answerer, Outcome, Question, SubjectSpec } from "#subjects/answerer";
 
 /** Controls do not depend on the run's seed: their outcome is part of the law. */
 const controlSeed = 1;
@@ -26,8 +27,7 @@ const unitName = "textbook";
 export function answerWith(methods: RawMethods): (question: Question) => Outcome {
   return ({ method, args, config, arithmetic }) => {
     const answer = methods[method];
-    if (answer === undefined)
-      return { trouble: { kind: "absent", type: "Absent", message: `no ${method}`, stage: "call" } };
+    if (answer === undefined) return { trouble: { kind: "absent", type: "Absent", message: `no ${method}`, stage: "call" } };
     try {
       return { answer: answer(args as Fields, config as Fields, arithmetic) };
     } catch (error) {
@@ -65,8 +65,12 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
 export async function checkControls(properties: readonly Property[]): Promise<readonly ControlReport[]> {
   const reports: ControlReport[] = [];
   for (const property of properties) {
-    for (const version of property.accepts) reports.push(report(property, version, "accepted", overall([...foundBy(property, version, casesOf(property, acceptedCases))]), null));
-    for (const version of property.rejects) reports.push(report(property, version, "rejected", overall(untilViolated(foundBy(property, version, casesOf(property, controlCases)))), null));
+    for (const version of property.accepts)
+      reports.push(report(property, version, "accepted", overall([...foundBy(property, version, casesOf(property, acceptedCases))]), null));
+    for (const version of property.rejects)
+      reports.push(
+        report(property, version, "rejected", overall(untilViolated(foundBy(property, version, casesOf(property, controlCases)))), null),
+      );
     // A keystroke may end the run, and subjects that start up have answers to deliver.
     await new Promise<void>((resume) => void setImmediate(resume));
   }
@@ -92,7 +96,13 @@ function untilViolated(found: Iterable<Found>): readonly Found[] {
   return seen;
 }
 
-const settingOf = ({ arithmetic = "f64" }: Version): { readonly unit: string; readonly config: Record<string, never>; readonly arithmetic: Arithmetic } => ({ unit: unitName, config: {}, arithmetic });
+const settingOf = ({
+  arithmetic = "f64",
+}: Version): { readonly unit: string; readonly config: Record<string, never>; readonly arithmetic: Arithmetic } => ({
+  unit: unitName,
+  config: {},
+  arithmetic,
+});
 
 /** Conversations with one version on the given cases; its methods are made once. */
 function talksTo({ law }: Property, version: Version, cases: readonly Drawn[]): readonly Talk[] {
@@ -105,7 +115,13 @@ function overall(found: readonly Found[]): ControlReport["got"] {
   return found.some(({ status }) => status === "holds") && !found.some(({ status }) => status === "error") ? "accepted" : "undecided";
 }
 
-function report({ law }: Property, { name }: Version, expected: ControlReport["expected"], got: ControlReport["got"], off: number | null): ControlReport {
+function report(
+  { law }: Property,
+  { name }: Version,
+  expected: ControlReport["expected"],
+  got: ControlReport["got"],
+  off: number | null,
+): ControlReport {
   return { law: law.id, name, expected, got, distance: off };
 }
 
@@ -114,7 +130,8 @@ function report({ law }: Property, { name }: Version, expected: ControlReport["e
  * answers are yes or no, the share of cases with the wrong one.
  */
 function distance(right: readonly Talk[], wrong: readonly Talk[]): number | null {
-  if (right.length > 0 && right.every(saysYesOrNo)) return right.filter((talk, k) => between(talk, wrong[k] ?? talk) !== null).length / right.length;
+  if (right.length > 0 && right.every(saysYesOrNo))
+    return right.filter((talk, k) => between(talk, wrong[k] ?? talk) !== null).length / right.length;
   const distances = right.slice(0, nearDefaults).flatMap((talk, k) => {
     const other = wrong[k];
     const d = other === undefined ? null : between(talk, other);

@@ -12,7 +12,7 @@ import type { AnyLaw, Case } from "#spec/law";
 import type { Port, Role } from "#spec/roles";
 import type { Fields } from "#spec/tensor";
 import type { Configuration, Outcome, Question, Trouble } from "#subjects/answerer";
-import { NoMeaning, type Reading, portOf } from "#subjects/port";
+import { NoMeaning, portOf, type Reading } from "#subjects/port";
 
 /** Where a claim is made: on which unit, configured how, run in which arithmetic. */
 export interface Setting {
@@ -156,13 +156,7 @@ export async function converse(
 }
 
 /** Runs a conversation with a subject in this process. */
-export function converseNow(
-  law: AnyLaw,
-  value: Case,
-  setting: Setting,
-  now: (question: Question) => Outcome,
-  reading?: Reading,
-): Talk {
+export function converseNow(law: AnyLaw, value: Case, setting: Setting, now: (question: Question) => Outcome, reading?: Reading): Talk {
   const conversation = talk(law, value, setting, reading);
   let step = conversation.next();
   while (step.done !== true) step = conversation.next(now(step.value));

@@ -5,13 +5,13 @@
  * fault of another release, or of another run, has the same fingerprint.
  */
 import { createHash } from "node:crypto";
+import type { Talk } from "#properties/engine/conversation";
+import { firstLine } from "#properties/engine/conversation";
+import { type Judged, judge, type Worst } from "#properties/engine/judge";
+import type { Arithmetic } from "#spec/ask";
 import type { Evidence } from "#spec/evidence";
 import type { AnyLaw } from "#spec/law";
 import type { Configuration, OptionSpec, OptionValue } from "#subjects/answerer";
-import type { Talk } from "#properties/engine/conversation";
-import { firstLine } from "#properties/engine/conversation";
-import { type Judged, type Worst, judge } from "#properties/engine/judge";
-import type { Arithmetic } from "#spec/ask";
 
 /** One failed piece of evidence of one case. */
 export interface Failure {
@@ -44,7 +44,12 @@ export function findIn(talk: Talk, arithmetic: Arithmetic): Found {
     case "absent":
       return { ...nothing, status: "absent", reason: result.reason };
     case "error":
-      return { ...nothing, status: "error", reason: `${result.trouble.type}: ${firstLine(result.trouble.message)}`, stage: result.trouble.stage };
+      return {
+        ...nothing,
+        status: "error",
+        reason: `${result.trouble.type}: ${firstLine(result.trouble.message)}`,
+        stage: result.trouble.stage,
+      };
     case "raised": {
       const { type, message, line } = result.trouble;
       const words = `${result.call} raises ${type}: ${firstLine(message)}${line === undefined ? "" : ` (${line})`}`;
@@ -80,7 +85,8 @@ function fromEvidence(judged: readonly Judged[]): Found {
     return { status: "violated", reason: null, stage: null, failures: byName(failures), judged, kinds };
   }
   const met = judged.filter((one) => one.outcome !== "unmet");
-  if (met.length === 0) return { status: "skipped", reason: judged[0]?.reason ?? "nothing to judge", stage: null, failures: [], judged, kinds };
+  if (met.length === 0)
+    return { status: "skipped", reason: judged[0]?.reason ?? "nothing to judge", stage: null, failures: [], judged, kinds };
   const open = met.find((one) => one.outcome === "undecided");
   return { status: open === undefined ? "holds" : "undecided", reason: open?.reason ?? null, stage: null, failures: [], judged, kinds };
 }
@@ -112,7 +118,9 @@ export function contains(config: Configuration, needed: Configuration, options: 
   return Object.entries(needed).every(([name, value]) => {
     const option = options.find((o) => o.name === name);
     const own: OptionValue | undefined = name in config ? config[name] : option?.default;
-    return isNumeric(options, name) ? JSON.stringify(own) !== JSON.stringify(option?.default) : JSON.stringify(own) === JSON.stringify(value);
+    return isNumeric(options, name)
+      ? JSON.stringify(own) !== JSON.stringify(option?.default)
+      : JSON.stringify(own) === JSON.stringify(value);
   });
 }
 
@@ -125,5 +133,8 @@ export function completes(config: Configuration, combination: Configuration, opt
 }
 
 export function fingerprint(law: AnyLaw, subject: string, unit: string, evidence: string, key: readonly string[]): string {
-  return createHash("sha256").update([law.id, subject, unit, evidence, key.join(",")].join("\n")).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update([law.id, subject, unit, evidence, key.join(",")].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
 }

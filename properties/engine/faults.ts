@@ -3,9 +3,7 @@
  *
  * A culprit becomes a fault: tried once more alone in a fresh process, read under other declarations, with a line that replays it.
  */
-import type { Arithmetic } from "#spec/ask";
-import type { AnyLaw } from "#spec/law";
-import type { Answerer, Configuration } from "#subjects/answerer";
+
 import { alternatives } from "#properties/engine/alternatives";
 import type { Room } from "#properties/engine/cell";
 import { converse, converseNow } from "#properties/engine/conversation";
@@ -13,6 +11,9 @@ import { circumstances, findIn, fingerprint } from "#properties/engine/fault";
 import type { Culprit, Tried } from "#properties/engine/search";
 import { caseToJson, encodeToken } from "#properties/engine/token";
 import type { Fault } from "#properties/engine/verdict";
+import type { Arithmetic } from "#spec/ask";
+import type { AnyLaw } from "#spec/law";
+import type { Answerer, Configuration } from "#subjects/answerer";
 
 export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: readonly Tried[], arithmetic: Arithmetic): Promise<Fault> {
   const { subject, spec, unit } = room.job;
@@ -24,7 +25,8 @@ export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: 
   const { worst } = failure;
   // A wrong declaration fails everywhere, at the defaults as well, and in most of what was judged.
   const judged = tried.filter(({ found }) => found.status === "holds" || found.status === "violated").length;
-  const everywhere = 2 * culprit.cases >= judged && Object.keys(shrunk.config).length === 0 && !evidence.startsWith("finite") && law.share === undefined;
+  const everywhere =
+    2 * culprit.cases >= judged && Object.keys(shrunk.config).length === 0 && !evidence.startsWith("finite") && law.share === undefined;
   return {
     fingerprint: fingerprint(law, spec.name, unit.name, evidence, key),
     evidence: confirmed === false ? `history:${evidence}` : evidence,
@@ -68,7 +70,8 @@ async function otherReading({ job, ask }: Room, law: AnyLaw, culprit: Culprit, t
     const fits = async ({ config, drawn }: Tried): Promise<boolean> => {
       const setting = { unit: job.unit.name, config, arithmetic };
       const { now } = job.subject;
-      const talk = now === undefined ? await converse(law, drawn.value, setting, ask, reading) : converseNow(law, drawn.value, setting, now, reading);
+      const talk =
+        now === undefined ? await converse(law, drawn.value, setting, ask, reading) : converseNow(law, drawn.value, setting, now, reading);
       return findIn(talk, arithmetic).status === "holds";
     };
     if (!(await fits(culprit.shrunk))) continue;

@@ -4,9 +4,10 @@
  * After all cells are judged: failures by exception or NaN belong to `metamorphic.finite`, and a violation is implied by another
  * when a law it rests on fails in the same circumstances. A pure function of the verdicts, so that merged shards equal one run.
  */
-import type { AnyLaw, LawId } from "#spec/law";
+
 import { createHash } from "node:crypto";
-import { type Fault, type Status, type Verdict, statuses } from "#properties/engine/verdict";
+import { type Fault, type Status, statuses, type Verdict } from "#properties/engine/verdict";
+import type { AnyLaw, LawId } from "#spec/law";
 
 export const finiteLaw = "metamorphic.finite";
 
@@ -49,7 +50,9 @@ function withFinite(unit: readonly Verdict[]): readonly Verdict[] {
   const met = unit
     .filter((verdict) => verdict.law !== finiteLaw)
     .sort((a, b) => (a.law < b.law ? -1 : 1))
-    .flatMap((verdict) => verdict.faults.filter((fault) => fault.evidence.startsWith("finite:")).map((fault) => ({ fault, law: verdict.law })));
+    .flatMap((verdict) =>
+      verdict.faults.filter((fault) => fault.evidence.startsWith("finite:")).map((fault) => ({ fault, law: verdict.law })),
+    );
   const known = new Set(finite.faults.map(keyOf));
   const added: Fault[] = [];
   for (const { fault, law } of met) {

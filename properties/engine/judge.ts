@@ -7,10 +7,10 @@
 import type { Arithmetic } from "#spec/ask";
 import type { Evidence } from "#spec/evidence";
 import { weigh } from "#spec/number/balance";
-import { type Input, type Inputs, evaluate } from "#spec/number/compile";
+import { evaluate, type Input, type Inputs } from "#spec/number/compile";
 import { enclose } from "#spec/number/enclosure";
 import { derivative } from "#spec/number/expression";
-import { type Format, bfloat16, binary16, binary32, underflowUnit, unitRoundoff } from "#spec/number/format";
+import { bfloat16, binary16, binary32, type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
 
 export interface Judged {
   readonly name: string;
@@ -179,7 +179,8 @@ function judgeBalance(evidence: Balance, format: Format, exact: boolean): Judged
     },
   });
   if (failed.length === 0) return judged("holds", null);
-  if (!exact && via !== undefined && weigh(equation, values, roundings, format, via).failed.length === 0) return judged("undecided", tooCoarse(format));
+  if (!exact && via !== undefined && weigh(equation, values, roundings, format, via).failed.length === 0)
+    return judged("undecided", tooCoarse(format));
   return judged("violated", null);
 }
 
@@ -265,7 +266,13 @@ function judgeEquality(evidence: Extract<Evidence, { kind: "equality" }>): Judge
   for (let i = 0; i < length; i++) {
     const [a, b] = [got[i], expected[expected.length === 1 ? 0 : i]];
     if (a === b) continue;
-    const worst = { place: placeOf(evidence, i), expected: b ?? null, got: a ?? null, residual: (a ?? Number.NaN) - (b ?? Number.NaN), tolerance: 0 };
+    const worst = {
+      place: placeOf(evidence, i),
+      expected: b ?? null,
+      got: a ?? null,
+      residual: (a ?? Number.NaN) - (b ?? Number.NaN),
+      tolerance: 0,
+    };
     const used = Number.POSITIVE_INFINITY;
     return { ...passed, name, kind, outcome: "violated", used, detectable: 0, worst };
   }
@@ -293,8 +300,23 @@ function judgeInequality(evidence: Extract<Evidence, { kind: "inequality" }>, fo
   }
   if (failed < 0) return { ...passed, name, kind, used, detectable };
   const [got, bound] = [at(left, failed), at(right, failed)];
-  const worst = { place: placeOf(evidence, failed), expected: bound, got, residual: got - bound, tolerance: strict ? 0 : roundings * u * (Math.abs(got) + Math.abs(bound)) };
-  return { ...passed, name, kind, outcome: "violated", reason: strict ? "must be greater" : "must be at least", used: Math.max(used, 1), detectable, worst };
+  const worst = {
+    place: placeOf(evidence, failed),
+    expected: bound,
+    got,
+    residual: got - bound,
+    tolerance: strict ? 0 : roundings * u * (Math.abs(got) + Math.abs(bound)),
+  };
+  return {
+    ...passed,
+    name,
+    kind,
+    outcome: "violated",
+    reason: strict ? "must be greater" : "must be at least",
+    used: Math.max(used, 1),
+    detectable,
+    worst,
+  };
 }
 
 /** Violated only if the last two local slopes lie below p − ½ and do not rise; holds when the last reaches p − ½. */
@@ -307,7 +329,13 @@ function judgeOrder(evidence: Extract<Evidence, { kind: "order" }>): Judged {
     slopes.push(Math.log2((errors[k - 1] ?? 0) / (errors[k] ?? 1)) / Math.log2((steps[k] ?? 2) / (steps[k - 1] ?? 1)));
   const [before = 0, last = 0] = slopes.slice(-2);
   const target = claimed - 0.5;
-  const worst = { place: `steps ${steps.slice(0, alive).join(", ")}: slopes ${slopes.map((s) => s.toFixed(2)).join(", ")}`, expected: claimed, got: last, residual: last - claimed, tolerance: 0.5 };
+  const worst = {
+    place: `steps ${steps.slice(0, alive).join(", ")}: slopes ${slopes.map((s) => s.toFixed(2)).join(", ")}`,
+    expected: claimed,
+    got: last,
+    residual: last - claimed,
+    tolerance: 0.5,
+  };
   const used = Math.max(0, (claimed - last) / 0.5);
   if (last >= target) return { ...passed, name, kind, used, worst, detectable: floor };
   if (before < target && last <= before + 0.05) return { ...passed, name, kind, outcome: "violated", used, worst };

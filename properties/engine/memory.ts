@@ -3,7 +3,7 @@
  *
  * Laws ask the same questions of the same configurations; each is put once. Identity is that of the exact bytes asked.
  */
-import { type Value, isTensor } from "#spec/tensor";
+import { isTensor, type Value } from "#spec/tensor";
 import type { Outcome, Question } from "#subjects/answerer";
 
 /** An exact text for a question: equal texts, equal questions. */
@@ -14,7 +14,12 @@ export function keyOf({ unit, config, method, args, arithmetic }: Question): str
 const configKeys = new WeakMap<object, string>();
 
 function configKey(config: object): string {
-  const known = configKeys.get(config) ?? JSON.stringify(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)), spelled);
+  const known =
+    configKeys.get(config) ??
+    JSON.stringify(
+      Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)),
+      spelled,
+    );
   configKeys.set(config, known);
   return known;
 }
@@ -33,7 +38,9 @@ function textOf(value: Value): string {
   if (value === null || typeof value !== "object") return typeof value === "number" && Object.is(value, -0) ? "-0" : String(value);
   if (isTensor(value)) return `<${value.dtype}${value.shape.join("x")}:${bytesOf(value.data)}>`;
   if (Array.isArray(value)) return `[${value.map(textOf).join(",")}]`;
-  return `{${Object.entries(value).map(([key, item]) => `${key}=${textOf(item)}`).join(",")}}`;
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${key}=${textOf(item)}`)
+    .join(",")}}`;
 }
 
 /** Puts each question once. Questions that ask for freshness always go through. */

@@ -5,8 +5,9 @@
  * the defaults first. Combinations that the subject refuses are learned from its refusals and counted as exercised, since the
  * refusal is the documented answer.
  */
-import type { Coverage } from "#properties/engine/verdict";
+
 import { hash, random } from "#properties/engine/random";
+import type { Coverage } from "#properties/engine/verdict";
 import type { Configuration, OptionSpec, OptionValue, UnitSpec } from "#subjects/answerer";
 
 /** Levels of an option: its values, and one more that stands for a drawn number. */
@@ -30,7 +31,8 @@ function levelsOf(option: OptionSpec): readonly Level[] {
   return option.drawn === null ? values : [...values, { drawn: true }];
 }
 
-const same = (a: OptionValue | undefined, b: OptionValue | undefined): boolean => JSON.stringify(a) === JSON.stringify(b) || (Number.isNaN(a) && Number.isNaN(b));
+const same = (a: OptionValue | undefined, b: OptionValue | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b) || (Number.isNaN(a) && Number.isNaN(b));
 
 /** Makes the plan of a unit; `probe` says whether a configuration is refused, and in which words. */
 export async function planOf(
@@ -227,7 +229,12 @@ function drawnNumber(option: OptionSpec, seed: number, unit: string, index: numb
   return Number(x.toPrecision(3));
 }
 
-function coverageOf(unit: UnitSpec, levels: readonly (readonly Level[])[], accepted: readonly Row[], refused: readonly Refusal[]): Coverage {
+function coverageOf(
+  unit: UnitSpec,
+  levels: readonly (readonly Level[])[],
+  accepted: readonly Row[],
+  refused: readonly Refusal[],
+): Coverage {
   const { options } = unit;
   const exercised = new Set<string>();
   const pairs = new Set<string>();
@@ -246,7 +253,13 @@ function coverageOf(unit: UnitSpec, levels: readonly (readonly Level[])[], accep
           if (pairs.has(`${i}.${a}|${j}.${b}`) || isRefused(rowOf(i, a, j, b), options, levels, refused)) done += 1;
         }
   const valueDone = (k: number, level: number): boolean =>
-    exercised.has(`${k}.${level}`) || isRefused(options.map((_, j) => (j === k ? level : -1)), options, levels, refused);
+    exercised.has(`${k}.${level}`) ||
+    isRefused(
+      options.map((_, j) => (j === k ? level : -1)),
+      options,
+      levels,
+      refused,
+    );
   const perOption = options.map((option, k) => {
     const count = levels[k]?.length ?? 0;
     const reached = Array.from({ length: count }, (_, level) => level).filter((level) => valueDone(k, level)).length;

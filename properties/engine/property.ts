@@ -5,9 +5,9 @@
  * that accepts a wrong version, or rejects a right one, is not to be believed about anybody else.
  */
 import type { Arithmetic } from "#spec/ask";
+import { type AnyLaw, anyLaw, type Law } from "#spec/law";
 import type { Role } from "#spec/roles";
 import type { Fields } from "#spec/tensor";
-import { type AnyLaw, type Law, anyLaw } from "#spec/law";
 
 /** Raw methods answered in this process: arguments in, answer out, in the arithmetic that is asked for. */
 export type RawMethods = Readonly<Record<string, (args: Fields, config: Fields, arithmetic?: Arithmetic) => Fields>>;

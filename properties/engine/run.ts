@@ -3,8 +3,7 @@
  *
  * Subjects × units × laws: controls first, then every unit, several at a time. Results depend on the seed alone.
  */
-import type { AnyLaw } from "#spec/law";
-import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
+
 import { checkControls } from "#properties/engine/controls";
 import type { Effort } from "#properties/engine/effort";
 import { finalise, summaryOf } from "#properties/engine/finalise";
@@ -12,6 +11,8 @@ import type { Property } from "#properties/engine/property";
 import { type Shard, shardOf } from "#properties/engine/shard";
 import { type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
+import type { AnyLaw } from "#spec/law";
+import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
 
 /** A run's false-alarm budget. Evidence that is exact spends none of it. */
 export const falseAlarmBudget: number = 10 ** -9;
@@ -59,7 +60,15 @@ export async function verify(plan: RunPlan): Promise<Report> {
     if (spec === undefined) continue;
     if (spec instanceof Error) {
       verdicts.push(...unanswered(subject, properties, controls, spec));
-      subjects.push({ id: subject.id, asked: subject.asked, name: subject.asked, version: null, runtime: {}, conventions: {}, coverage: [] });
+      subjects.push({
+        id: subject.id,
+        asked: subject.asked,
+        name: subject.asked,
+        version: null,
+        runtime: {},
+        conventions: {},
+        coverage: [],
+      });
       continue;
     }
     const results = await unitsOf(plan, subject, spec, controls);
@@ -70,11 +79,16 @@ export async function verify(plan: RunPlan): Promise<Report> {
       name: spec.name,
       version: spec.version,
       runtime: spec.runtime,
-      conventions: Object.fromEntries(results.filter(({ result }) => result.conventions !== "").map(({ unit, result }) => [unit.name, result.conventions])),
+      conventions: Object.fromEntries(
+        results.filter(({ result }) => result.conventions !== "").map(({ unit, result }) => [unit.name, result.conventions]),
+      ),
       coverage: results.flatMap(({ result }) => (result.coverage === null ? [] : [result.coverage])),
     });
   }
-  const final = finalise(verdicts, properties.map(({ law }) => law));
+  const final = finalise(
+    verdicts,
+    properties.map(({ law }) => law),
+  );
   const run: RunInfo = {
     seed: plan.seed,
     effort: plan.effort.name,
@@ -106,7 +120,14 @@ interface Done {
 async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, controls: readonly ControlReport[]): Promise<readonly Done[]> {
   const laws = plan.selection.properties.map(({ law }) => law);
   const selected = spec.units.filter(({ name }) => plan.selection.unit(name));
-  const mine = plan.shard === null ? null : shardOf(selected.map(({ name }) => name), plan.costs, plan.shard);
+  const mine =
+    plan.shard === null
+      ? null
+      : shardOf(
+          selected.map(({ name }) => name),
+          plan.costs,
+          plan.shard,
+        );
   const units = selected.filter(({ name }) => mine === null || mine.has(name));
   const controlsRun = Object.fromEntries(
     laws.map(({ id }) => {
@@ -143,7 +164,12 @@ async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, cont
 }
 
 /** A subject that could not be loaded: every law is `error`, with the reason and stage. */
-function unanswered(subject: Answerer, properties: readonly Property[], controls: readonly ControlReport[], error: Error): readonly Verdict[] {
+function unanswered(
+  subject: Answerer,
+  properties: readonly Property[],
+  controls: readonly ControlReport[],
+  error: Error,
+): readonly Verdict[] {
   return properties.map(({ law }) => ({
     law: law.id,
     subject: subject.id,

@@ -5,9 +5,10 @@
  * the fault. Cases that contain it are explained; the rest is searched again outside the faults already found, so that one fault
  * does not hide the next.
  */
-import type { AnyLaw } from "#spec/law";
+
 import { type Drawn, simpler } from "#properties/engine/cases";
-import { type Failure, type Found, contains } from "#properties/engine/fault";
+import { contains, type Failure, type Found } from "#properties/engine/fault";
+import type { AnyLaw } from "#spec/law";
 import type { Configuration, OptionSpec } from "#subjects/answerer";
 
 export interface Tried {
@@ -49,7 +50,8 @@ export async function culprits(
     for (const one of round)
       for (const failure of one.found.failures) {
         if (found.length >= mostFaults || explained(one, failure.evidence)) continue;
-        const shrunk = (await hinted(one, failure.evidence, options, attempt, hints)) ?? (await shrink(law, one, failure.evidence, attempt));
+        const shrunk =
+          (await hinted(one, failure.evidence, options, attempt, hints)) ?? (await shrink(law, one, failure.evidence, attempt));
         found.push({ evidence: failure.evidence, shrunk, first: one, failure: failureOf(shrunk, failure.evidence) ?? failure, cases: 0 });
       }
     round = await outside(round, found, options, attempt);
@@ -65,7 +67,12 @@ export async function culprits(
 const failureOf = (one: Tried, evidence: string): Failure | undefined => one.found.failures.find((f) => f.evidence === evidence);
 
 /** The same cases with one option of each fault back at its default; those that fail anew. */
-async function outside(round: readonly Tried[], found: readonly Culprit[], options: readonly OptionSpec[], attempt: Try): Promise<readonly Tried[]> {
+async function outside(
+  round: readonly Tried[],
+  found: readonly Culprit[],
+  options: readonly OptionSpec[],
+  attempt: Try,
+): Promise<readonly Tried[]> {
   const moved = await Promise.all(
     round.slice(0, 16).map(async (one) => {
       const config: Record<string, Configuration[string]> = { ...one.config };
@@ -81,7 +88,13 @@ async function outside(round: readonly Tried[], found: readonly Culprit[], optio
 }
 
 /** The case as it is, under the first hint that it contains and that is enough. */
-async function hinted(one: Tried, evidence: string, options: readonly OptionSpec[], attempt: Try, hints: readonly Configuration[]): Promise<Tried | null> {
+async function hinted(
+  one: Tried,
+  evidence: string,
+  options: readonly OptionSpec[],
+  attempt: Try,
+  hints: readonly Configuration[],
+): Promise<Tried | null> {
   for (const config of hints) {
     if (!contains(one.config, config, options)) continue;
     const found = await attempt(config, one.drawn);

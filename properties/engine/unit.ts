@@ -1,17 +1,18 @@
 /**
  * # One unit against all laws
  */
+
+import { closeCells, openCell, type Room } from "#properties/engine/cell";
+import { firstLine } from "#properties/engine/conversation";
+import type { Effort } from "#properties/engine/effort";
+import { sharing } from "#properties/engine/memory";
+import { planOf } from "#properties/engine/plan";
+import type { Coverage, Verdict } from "#properties/engine/verdict";
+import { blank } from "#properties/engine/verdicts";
 import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 import { type Role, roleMethods } from "#spec/roles";
 import type { Answerer, Configuration, Outcome, Question, SubjectSpec, UnitSpec } from "#subjects/answerer";
-import type { Effort } from "#properties/engine/effort";
-import type { Coverage, Verdict } from "#properties/engine/verdict";
-import { blank } from "#properties/engine/verdicts";
-import { firstLine } from "#properties/engine/conversation";
-import { type Room, closeCells, openCell } from "#properties/engine/cell";
-import { sharing } from "#properties/engine/memory";
-import { planOf } from "#properties/engine/plan";
 
 export interface UnitJob {
   readonly subject: Answerer;
@@ -56,7 +57,9 @@ export async function verifyUnit(job: UnitJob): Promise<UnitResult> {
   return { verdicts: [...unsupported, ...(await closeCells(room, opened))], coverage: plan.coverage, conventions };
 }
 
-const lacks = ({ unit, method }: Question): Outcome => ({ trouble: { kind: "absent", type: "Absent", message: `${unit} has no ${method}`, stage: "call" } });
+const lacks = ({ unit, method }: Question): Outcome => ({
+  trouble: { kind: "absent", type: "Absent", message: `${unit} has no ${method}`, stage: "call" },
+});
 
 const plainOf = (spec: SubjectSpec): Arithmetic => (spec.arithmetics.includes("f32") ? "f32" : (spec.arithmetics[0] ?? "f64"));
 
@@ -67,7 +70,12 @@ function lacking(law: AnyLaw, unit: UnitSpec): string | null {
 }
 
 /** Constructs, sets up and steps once: the words with which the subject refuses a configuration, or null. */
-async function refusal(config: Configuration, unit: UnitSpec, arithmetic: Arithmetic, ask: (question: Question) => Promise<Outcome>): Promise<string | null> {
+async function refusal(
+  config: Configuration,
+  unit: UnitSpec,
+  arithmetic: Arithmetic,
+  ask: (question: Question) => Promise<Outcome>,
+): Promise<string | null> {
   const base = { unit: unit.name, config, arithmetic, fresh: false };
   const facts = await ask({ ...base, method: "facts", args: {} });
   if ("trouble" in facts) return facts.trouble.kind === "refused" ? firstLine(facts.trouble.message) : null;

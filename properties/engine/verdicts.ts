@@ -1,13 +1,14 @@
 /**
  * # From cases to a verdict
  */
-import type { Arithmetic } from "#spec/ask";
-import type { AnyLaw } from "#spec/law";
+
 import type { Found } from "#properties/engine/fault";
 import { formatOf } from "#properties/engine/judge";
 import type { Tried } from "#properties/engine/search";
 import type { UnitJob } from "#properties/engine/unit";
 import type { Fault, Verdict } from "#properties/engine/verdict";
+import type { Arithmetic } from "#spec/ask";
+import type { AnyLaw } from "#spec/law";
 
 /** A verdict without cases. */
 export function blank(job: UnitJob, law: AnyLaw, status: Verdict["status"], reason: string | null): Verdict {
@@ -38,7 +39,15 @@ export function blank(job: UnitJob, law: AnyLaw, status: Verdict["status"], reas
   };
 }
 
-export function verdictOf(job: UnitJob, law: AnyLaw, tried: readonly Tried[], faults: readonly Fault[], precision: number | null, arithmetic: Arithmetic, durationMs: number): Verdict {
+export function verdictOf(
+  job: UnitJob,
+  law: AnyLaw,
+  tried: readonly Tried[],
+  faults: readonly Fault[],
+  precision: number | null,
+  arithmetic: Arithmetic,
+  durationMs: number,
+): Verdict {
   const by = (status: Found["status"]): readonly Tried[] => tried.filter(({ found }) => found.status === status);
   const [skipped, absent, errors, undecided, holds] = [by("skipped"), by("absent"), by("error"), by("undecided"), by("holds")];
   const judged = tried.flatMap(({ found }) => found.judged);
@@ -71,11 +80,16 @@ export function verdictOf(job: UnitJob, law: AnyLaw, tried: readonly Tried[], fa
     if (faults.length > 0) return { status: "violated", reason: null, stage: null };
     const [error] = errors;
     if (error !== undefined) return { status: "error", reason: error.found.reason, stage: error.found.stage };
-    if (absent.length > 0 && holds.length + undecided.length === 0 && skipped.length === 0) return { status: "unsupported", reason: mostly(skips), stage: null };
+    if (absent.length > 0 && holds.length + undecided.length === 0 && skipped.length === 0)
+      return { status: "unsupported", reason: mostly(skips), stage: null };
     if (holds.length + undecided.length < enough) {
       // Not one case met them: the law does not speak of this unit.
       const nothing = holds.length + undecided.length === 0;
-      return { status: nothing ? "unsupported" : "inconclusive", reason: `${nothing ? "does not apply" : "too few cases met its preconditions"}: ${mostly(skips)}`, stage: null };
+      return {
+        status: nothing ? "unsupported" : "inconclusive",
+        reason: `${nothing ? "does not apply" : "too few cases met its preconditions"}: ${mostly(skips)}`,
+        stage: null,
+      };
     }
     if (job.broken.has(law.id)) return { status: "inconclusive", reason: "the law's own controls failed", stage: null };
     const [open] = undecided;
@@ -86,4 +100,3 @@ export function verdictOf(job: UnitJob, law: AnyLaw, tried: readonly Tried[], fa
 
 const mostly = (skips: Readonly<Record<string, number>>): string =>
   Object.entries(skips).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? "nothing was asked";
-

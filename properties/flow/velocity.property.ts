@@ -1,11 +1,11 @@
-import { velocityIsPfode } from "#spec/flow/velocity";
-import { predict } from "#spec/oracle";
-import { number } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, straight, veSde, vpSde } from "#properties/textbook/chain";
 import { drifting, shifted, subvpSde } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { asked, borrowed } from "#properties/textbook/wrong";
+import { velocityIsPfode } from "#spec/flow/velocity";
+import { predict } from "#spec/oracle";
+import { number } from "#spec/tensor";
 
 const chain = straight();
 

@@ -1,9 +1,9 @@
+import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { book } from "#properties/textbook/methods";
+import { cdf, greyMasses, table } from "#properties/textbook/tables";
 import { discretizedDecoder } from "#spec/gaussian/decoder";
 import { erf } from "#spec/number/special";
 import { type Fields, number, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
-import { book } from "#properties/textbook/methods";
-import { cdf, greyMasses, table } from "#properties/textbook/tables";
 
 /** A decoder of its own making: K, mean and standard deviation in, K masses out. */
 const decoding = (masses: (K: number, m: number, s: number) => Float64Array): RawMethods =>

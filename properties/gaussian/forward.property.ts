@@ -1,10 +1,10 @@
-import { forwardMarginal } from "#spec/gaussian/forward";
-import { tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discrete, linearBetas, straight, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { data, perSample } from "#properties/textbook/values";
 import { asked, borrowed } from "#properties/textbook/wrong";
+import { forwardMarginal } from "#spec/gaussian/forward";
+import { tensor } from "#spec/tensor";
 
 /** A forward process that mixes data and noise by weights of its own. */
 function mixing(weights: (alpha: number, sigma: number) => readonly [number, number]): RawMethods {
@@ -29,19 +29,32 @@ export const forwardMarginalProperty: Property = property(forwardMarginal, {
     { name: "amplitudes in binary32", methods: () => mixing((alpha, sigma) => [Math.fround(alpha), Math.fround(sigma)]) },
   ],
   rejects: [
-    { name: "variances for amplitudes", because: "ᾱ and 1 − ᾱ where their roots belong", plausible: false, methods: () => mixing((alpha, sigma) => [alpha ** 2, sigma ** 2]) },
+    {
+      name: "variances for amplitudes",
+      because: "ᾱ and 1 − ᾱ where their roots belong",
+      plausible: false,
+      methods: () => mixing((alpha, sigma) => [alpha ** 2, sigma ** 2]),
+    },
     {
       name: "one index late",
       because: "noised with the levels of t + 1",
       plausible: true,
-      methods: () => book({}, asked("sample", ({ t }) => ({ t: tensor(data(t).map((index) => Math.min(index + 1, 999))) }))),
+      methods: () =>
+        book(
+          {},
+          asked("sample", ({ t }) => ({ t: tensor(data(t).map((index) => Math.min(index + 1, 999))) })),
+        ),
     },
     {
       name: "time as an integer",
       because: "continuous time is stored as an integer, and every level becomes that of clean data",
       precedent: "LR-11",
       plausible: false,
-      methods: () => book({ chain: vpSde() }, asked("sample", ({ t }) => ({ t: tensor(data(t).map(Math.trunc)) }))),
+      methods: () =>
+        book(
+          { chain: vpSde() },
+          asked("sample", ({ t }) => ({ t: tensor(data(t).map(Math.trunc)) })),
+        ),
     },
     {
       name: "another last β",

@@ -1,11 +1,11 @@
-import { logVarianceModes, posteriorConsistency, posteriorKlSnr, posteriorMoments } from "#spec/gaussian/posterior";
-import { type Fields, tensor, vector } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { straight, vpSde } from "#properties/textbook/chain";
 import { type Book, book } from "#properties/textbook/methods";
-import { type Step, type Stepper, ancestral, ddim, runWith, spaced } from "#properties/textbook/sampler";
+import { ancestral, ddim, runWith, type Step, type Stepper, spaced } from "#properties/textbook/sampler";
 import { bothLevels, linearChain, logSnr, squaredErrors } from "#properties/textbook/tables";
 import { type Level, posteriorOf } from "#properties/textbook/values";
+import { logVarianceModes, posteriorConsistency, posteriorKlSnr, posteriorMoments } from "#spec/gaussian/posterior";
+import { type Fields, tensor, vector } from "#spec/tensor";
 
 const claims = { posterior: true, noise: "marginal" } as const;
 

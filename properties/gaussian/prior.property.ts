@@ -1,7 +1,7 @@
+import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { book } from "#properties/textbook/methods";
 import { priorKl } from "#spec/gaussian/prior";
 import { type Fields, number, tensor, vector } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
-import { book } from "#properties/textbook/methods";
 
 /** A prior term of its own making, per coordinate. */
 const prior = (f: (abar: number, x: number) => number): RawMethods =>

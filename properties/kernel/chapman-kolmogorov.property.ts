@@ -1,10 +1,10 @@
-import { chapmanKolmogorov } from "#spec/kernel/chapman-kolmogorov";
-import { number } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, straight, veSde, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { linearChain } from "#properties/textbook/tables";
 import { type Level, posteriorOf } from "#properties/textbook/values";
+import { chapmanKolmogorov } from "#spec/kernel/chapman-kolmogorov";
+import { number } from "#spec/tensor";
 
 interface Kernel {
   readonly scale: number;

@@ -1,10 +1,10 @@
-import { klDataProcessing } from "#spec/kernel/kl-data-processing";
-import { tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, discrete, straight, veSde, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { linearChain, scaledLinearBetas } from "#properties/textbook/tables";
-import { type Level, data } from "#properties/textbook/values";
+import { data, type Level } from "#properties/textbook/values";
+import { klDataProcessing } from "#spec/kernel/kl-data-processing";
+import { tensor } from "#spec/tensor";
 
 /** Levels of its own making at the indices of the linear chain. */
 function levelled(level: (t: number, right: (t: number) => Level) => Level, of: Chain = linearChain()): RawMethods {

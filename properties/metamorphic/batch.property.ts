@@ -1,12 +1,12 @@
-import type { Arithmetic } from "#spec/ask";
-import { argumentsUnchanged, batchIsStack, dtypeBound } from "#spec/metamorphic/batch";
-import { type Format, bfloat16, binary16, binary32, binary64 } from "#spec/number/format";
-import { uniforms } from "#spec/stream";
-import { type Dtype, type Fields, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, discrete, straight, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
-import { type Level, data, perSample } from "#properties/textbook/values";
+import { data, type Level, perSample } from "#properties/textbook/values";
+import type { Arithmetic } from "#spec/ask";
+import { argumentsUnchanged, batchIsStack, dtypeBound } from "#spec/metamorphic/batch";
+import { bfloat16, binary16, binary32, binary64, type Format } from "#spec/number/format";
+import { uniforms } from "#spec/stream";
+import { type Dtype, type Fields, tensor } from "#spec/tensor";
 
 /** What one call of a forward process is given: samples one after the other, and their times. */
 interface Batch {
@@ -21,13 +21,20 @@ type Noising = (batch: Batch) => Float64Array;
 /** A forward process as a function of the whole batch. */
 function noising(make: (levels: Levels) => Noising, chain: Chain = discrete(), unchanged = true): RawMethods {
   const noised = make(chain.levels);
-  return book({ chain }, () => ({ sample: ({ x0, noise, t }) => ({ xt: tensor(noised({ x: data(x0), e: data(noise), times: data(t) })), unchanged }) }));
+  return book({ chain }, () => ({
+    sample: ({ x0, noise, t }) => ({ xt: tensor(noised({ x: data(x0), e: data(noise), times: data(t) })), unchanged }),
+  }));
 }
 
-const plainly = (levels: Levels): Noising => ({ x, e, times }) => perSample(x, times, (value, k, time) => levels(time).alpha * value + levels(time).sigma * (e[k] ?? 0));
+const plainly =
+  (levels: Levels): Noising =>
+  ({ x, e, times }) =>
+    perSample(x, times, (value, k, time) => levels(time).alpha * value + levels(time).sigma * (e[k] ?? 0));
 
 /** The levels as a table in another format has them. */
-const stored = (levels: Levels, { round }: Format): Levels => (time) => ({ alpha: round(levels(time).alpha), sigma: round(levels(time).sigma) });
+const stored =
+  (levels: Levels, { round }: Format): Levels =>
+  (time) => ({ alpha: round(levels(time).alpha), sigma: round(levels(time).sigma) });
 
 export const batchIsStackProperty: Property = property(batchIsStack, {
   accepts: [
@@ -36,28 +43,46 @@ export const batchIsStackProperty: Property = property(batchIsStack, {
     {
       name: "products contracted lane by lane",
       methods: () =>
-        noising((levels) => ({ x, e, times }) =>
-          perSample(x, times, (value, k, time) => {
-            const [a, s] = [levels(time).alpha * value, levels(time).sigma * (e[k] ?? 0)];
-            // Every other lane of a batch rounds the other product first.
-            return times.length > 1 && k % 2 === 1 ? Math.fround(a + Math.fround(s)) : Math.fround(Math.fround(a) + s);
-          }),
+        noising(
+          (levels) =>
+            ({ x, e, times }) =>
+              perSample(x, times, (value, k, time) => {
+                const [a, s] = [levels(time).alpha * value, levels(time).sigma * (e[k] ?? 0)];
+                // Every other lane of a batch rounds the other product first.
+                return times.length > 1 && k % 2 === 1 ? Math.fround(a + Math.fround(s)) : Math.fround(Math.fround(a) + s);
+              }),
         ),
     },
   ],
   rejects: [
-    { name: "one time for all", because: "the whole batch is noised to the level of its first sample", precedent: "DF-14", plausible: false, methods: () => noising((levels) => (batch) => plainly(levels)({ ...batch, times: batch.times.slice(0, 1) })) },
+    {
+      name: "one time for all",
+      because: "the whole batch is noised to the level of its first sample",
+      precedent: "DF-14",
+      plausible: false,
+      methods: () => noising((levels) => (batch) => plainly(levels)({ ...batch, times: batch.times.slice(0, 1) })),
+    },
     {
       name: "noise of the first sample",
       because: "one draw of noise is broadcast over the batch",
       plausible: false,
-      methods: () => noising((levels) => (batch) => plainly(levels)({ ...batch, e: batch.x.map((_, k) => batch.e[k % (batch.x.length / batch.times.length)] ?? 0) })),
+      methods: () =>
+        noising(
+          (levels) => (batch) =>
+            plainly(levels)({ ...batch, e: batch.x.map((_, k) => batch.e[k % (batch.x.length / batch.times.length)] ?? 0) }),
+        ),
     },
     {
       name: "times in the data's precision",
       because: "the times of a batch are stored with the data, in bfloat16, and come back as neighbouring indices",
       plausible: true,
-      methods: () => noising((levels) => (batch) => plainly(levels)(batch.times.length === 1 ? batch : { ...batch, times: batch.times.map((t) => Math.min(bfloat16.round(t), 999)) })),
+      methods: () =>
+        noising(
+          (levels) => (batch) =>
+            plainly(levels)(
+              batch.times.length === 1 ? batch : { ...batch, times: batch.times.map((t) => Math.min(bfloat16.round(t), 999)) },
+            ),
+        ),
     },
     {
       name: "half a table",
@@ -110,8 +135,14 @@ function typed({ lane = rounded, answered = (asked) => asked, chain = discrete()
 export const dtypeBoundProperty: Property = property(dtypeBound, {
   accepts: [
     { name: "every operation rounded", methods: () => typed() },
-    { name: "computed in double, rounded at the end", methods: () => typed({ lane: (x, e, { alpha, sigma }, { round }) => round(alpha * x + sigma * e) }) },
-    { name: "one product not rounded", methods: () => typed({ lane: (x, e, { alpha, sigma }, { round }) => round(round(alpha) * x + round(round(sigma) * e)) }) },
+    {
+      name: "computed in double, rounded at the end",
+      methods: () => typed({ lane: (x, e, { alpha, sigma }, { round }) => round(alpha * x + sigma * e) }),
+    },
+    {
+      name: "one product not rounded",
+      methods: () => typed({ lane: (x, e, { alpha, sigma }, { round }) => round(round(alpha) * x + round(round(sigma) * e)) }),
+    },
     { name: "continuous time", methods: () => typed({ chain: vpSde() }) },
   ],
   rejects: [
@@ -119,7 +150,11 @@ export const dtypeBoundProperty: Property = property(dtypeBound, {
       name: "guarded in half precision",
       because: "σ is kept above 1/64 for samples in half precision, against underflow",
       plausible: true,
-      methods: () => typed({ lane: (x, e, level, format) => rounded(x, e, format.precision < 24 ? { ...level, sigma: Math.max(level.sigma, 1 / 64) } : level, format) }),
+      methods: () =>
+        typed({
+          lane: (x, e, level, format) =>
+            rounded(x, e, format.precision < 24 ? { ...level, sigma: Math.max(level.sigma, 1 / 64) } : level, format),
+        }),
     },
     {
       name: "levels by a product in the samples' precision",
@@ -147,7 +182,12 @@ export const dtypeBoundProperty: Property = property(dtypeBound, {
           },
         }),
     },
-    { name: "binary32 whatever is given", because: "half-precision samples come back in binary32", plausible: true, methods: () => typed({ lane: (x, e, level) => rounded(x, e, level, binary32), answered: () => "f32" }) },
+    {
+      name: "binary32 whatever is given",
+      because: "half-precision samples come back in binary32",
+      plausible: true,
+      methods: () => typed({ lane: (x, e, level) => rounded(x, e, level, binary32), answered: () => "f32" }),
+    },
   ],
 });
 
@@ -179,12 +219,21 @@ export const argumentsUnchangedProperty: Property = property(argumentsUnchanged,
   ],
   rejects: [
     { name: "in place", because: "x₀ is scaled and added to where it stands", plausible: false, methods: inPlace },
-    { name: "argument as buffer", because: "the noise argument holds its product with σ afterwards; the answer is right", plausible: false, methods: () => noising(plainly, discrete(), false) },
+    {
+      name: "argument as buffer",
+      because: "the noise argument holds its product with σ afterwards; the answer is right",
+      plausible: false,
+      methods: () => noising(plainly, discrete(), false),
+    },
     {
       name: "dither of a global generator",
       because: "noise of one grey level of 256 is added from a generator that nobody passed in",
       plausible: true,
-      methods: () => counting((call, levels) => (batch) => plainly(levels)({ ...batch, x: batch.x.map((x, k) => x + ((uniforms(7, call, k + 1)[k] ?? 0) - 0.5) / 128) })),
+      methods: () =>
+        counting(
+          (call, levels) => (batch) =>
+            plainly(levels)({ ...batch, x: batch.x.map((x, k) => x + ((uniforms(7, call, k + 1)[k] ?? 0) - 0.5) / 128) }),
+        ),
     },
     {
       name: "half-precision cache",

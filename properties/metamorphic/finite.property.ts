@@ -1,13 +1,13 @@
+import { AbsentHere } from "#properties/engine/controls";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { straight } from "#properties/textbook/chain";
+import { book } from "#properties/textbook/methods";
+import { ddim, type Stepper } from "#properties/textbook/sampler";
+import { dpm1, dpm2m, half, midpoint } from "#properties/textbook/steppers";
+import { data, type Level, perSample } from "#properties/textbook/values";
 import { finite } from "#spec/metamorphic/finite";
 import { binary16 } from "#spec/number/format";
 import { tensor } from "#spec/tensor";
-import { AbsentHere } from "#properties/engine/controls";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
-import { straight } from "#properties/textbook/chain";
-import { book } from "#properties/textbook/methods";
-import { type Stepper, ddim } from "#properties/textbook/sampler";
-import { dpm1, dpm2m, half, midpoint } from "#properties/textbook/steppers";
-import { type Level, data, perSample } from "#properties/textbook/values";
 
 /** The straight path, with a sampler that goes down it by any step. */
 const along = (stepper: Stepper): RawMethods => book({ chain: straight(), output: "noise-minus-data", stepper });
@@ -34,10 +34,23 @@ export const finiteProperty: Property = property(finite, {
     { name: "variance preserving", methods: () => book() },
     { name: "two-step solver, first order at the end", methods: () => book({ stepper: dpm2m() }) },
     { name: "amplitudes by a logistic function", methods: () => noising((level) => shared(1 / (1 + Math.exp(-half(level))))) },
-    { name: "no forward process", methods: () => book({}, () => ({ sample: () => { throw new AbsentHere("adds no noise"); } })) },
+    {
+      name: "no forward process",
+      methods: () =>
+        book({}, () => ({
+          sample: () => {
+            throw new AbsentHere("adds no noise");
+          },
+        })),
+    },
   ],
   rejects: [
-    { name: "logistic function by its numerator", because: "e^λ/(1 + e^λ) is ∞/∞ where the log SNR is infinite", plausible: true, methods: () => noising((level) => shared(Math.exp(half(level)) / (1 + Math.exp(half(level))))) },
+    {
+      name: "logistic function by its numerator",
+      because: "e^λ/(1 + e^λ) is ∞/∞ where the log SNR is infinite",
+      plausible: true,
+      methods: () => noising((level) => shared(Math.exp(half(level)) / (1 + Math.exp(half(level))))),
+    },
     {
       name: "SNR in half precision",
       because: "α²/σ² overflows binary16 near clean data, and ∞/(1 + ∞) is no amplitude",
@@ -52,7 +65,11 @@ export const finiteProperty: Property = property(finite, {
       name: "infinite step",
       because: "the last step to σ = 0 multiplies 0 by e^∞",
       plausible: false,
-      methods: () => book({ stepper: ({ x, eps, from, to }) => x.map((value, j) => (to.alpha / from.alpha) * value - to.sigma * Math.expm1(half(to) - half(from)) * (eps[j] ?? 0)) }),
+      methods: () =>
+        book({
+          stepper: ({ x, eps, from, to }) =>
+            x.map((value, j) => (to.alpha / from.alpha) * value - to.sigma * Math.expm1(half(to) - half(from)) * (eps[j] ?? 0)),
+        }),
     },
     {
       name: "second order to the end",
@@ -60,7 +77,15 @@ export const finiteProperty: Property = property(finite, {
       plausible: false,
       methods: () => book({ stepper: toTheEnd }),
     },
-    { name: "division by the amplitude", because: "x/α is formed where α = 0", plausible: false, methods: () => along(({ x, eps, from, to }) => x.map((value, j) => to.alpha * (value / from.alpha + (to.sigma / to.alpha - from.sigma / from.alpha) * (eps[j] ?? 0)))) },
+    {
+      name: "division by the amplitude",
+      because: "x/α is formed where α = 0",
+      plausible: false,
+      methods: () =>
+        along(({ x, eps, from, to }) =>
+          x.map((value, j) => to.alpha * (value / from.alpha + (to.sigma / to.alpha - from.sigma / from.alpha) * (eps[j] ?? 0))),
+        ),
+    },
   ],
 });
 

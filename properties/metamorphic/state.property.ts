@@ -1,10 +1,10 @@
-import { resetForgets, seedDecides } from "#spec/metamorphic/state";
-import { normals, uniforms } from "#spec/stream";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { book } from "#properties/textbook/methods";
-import { type Step, type Stepper, ancestral, ddim, ddimEta } from "#properties/textbook/sampler";
+import { ancestral, ddim, ddimEta, type Step, type Stepper } from "#properties/textbook/sampler";
 import { dpm2m, dpm3m, heun, upDown } from "#properties/textbook/steppers";
 import { method } from "#properties/textbook/wrong";
+import { resetForgets, seedDecides } from "#spec/metamorphic/state";
+import { normals, uniforms } from "#spec/stream";
 
 /** A sampler whose memory outlives a run: setting it up again clears what `forget` clears. */
 function lasting(stepper: Stepper, forget: (kept: Map<string, Float64Array | number>) => void): RawMethods {
@@ -25,12 +25,14 @@ function lasting(stepper: Stepper, forget: (kept: Map<string, Float64Array | num
 const nothing = (): void => undefined;
 
 /** DDIM on a running mean of the noise predictions. */
-const averaged = (share: number): Stepper => (step) => {
-  const before = step.memory.get("eps");
-  const eps = before instanceof Float64Array ? step.eps.map((value, j) => (1 - share) * value + share * (before[j] ?? 0)) : step.eps;
-  step.memory.set("eps", eps);
-  return ddim({ ...step, eps });
-};
+const averaged =
+  (share: number): Stepper =>
+  (step) => {
+    const before = step.memory.get("eps");
+    const eps = before instanceof Float64Array ? step.eps.map((value, j) => (1 - share) * value + share * (before[j] ?? 0)) : step.eps;
+    step.memory.set("eps", eps);
+    return ddim({ ...step, eps });
+  };
 
 /** DDIM that keeps count of its steps and takes the next level from its own list. */
 const counting: Stepper = (step) => {
@@ -48,18 +50,45 @@ export const resetForgetsProperty: Property = property(resetForgets, {
     { name: "textbook", methods: () => book() },
     { name: "two-step solver that forgets", methods: () => lasting(dpm2m(), (kept) => kept.clear()) },
     { name: "two-stage solver that forgets", methods: () => lasting(heun(), (kept) => kept.clear()) },
-    { name: "memory that is overwritten before it is read", methods: () => lasting((step) => (step.memory.set("eps", step.eps), ddim(step)), nothing) },
+    {
+      name: "memory that is overwritten before it is read",
+      methods: () => lasting((step) => (step.memory.set("eps", step.eps), ddim(step)), nothing),
+    },
   ],
   rejects: [
-    { name: "predictions kept, two steps", because: "the first step of a second run corrects with the last prediction of the first", precedent: "DF-05", plausible: false, methods: () => lasting(dpm2m(), nothing) },
-    { name: "predictions kept, three steps", because: "set-up clears the levels and leaves the older of two predictions", plausible: false, methods: () => lasting(dpm3m(), (kept) => kept.delete("m1")) },
-    { name: "running mean kept", because: "a hundredth of the last run's mean prediction enters the next", plausible: true, methods: () => lasting(averaged(0.01), nothing) },
-    { name: "counter kept", because: "the step counter runs on where the last run ended", plausible: true, methods: () => lasting(counting, nothing) },
+    {
+      name: "predictions kept, two steps",
+      because: "the first step of a second run corrects with the last prediction of the first",
+      precedent: "DF-05",
+      plausible: false,
+      methods: () => lasting(dpm2m(), nothing),
+    },
+    {
+      name: "predictions kept, three steps",
+      because: "set-up clears the levels and leaves the older of two predictions",
+      plausible: false,
+      methods: () => lasting(dpm3m(), (kept) => kept.delete("m1")),
+    },
+    {
+      name: "running mean kept",
+      because: "a hundredth of the last run's mean prediction enters the next",
+      plausible: true,
+      methods: () => lasting(averaged(0.01), nothing),
+    },
+    {
+      name: "counter kept",
+      because: "the step counter runs on where the last run ended",
+      plausible: true,
+      methods: () => lasting(counting, nothing),
+    },
   ],
 });
 
 /** Noise that a change makes of the stream's. */
-const noisy = (change: (noise: Float64Array, step: Step) => Float64Array): Stepper => (step) => ancestral({ ...step, noise: () => change(step.noise(), step) });
+const noisy =
+  (change: (noise: Float64Array, step: Step) => Float64Array): Stepper =>
+  (step) =>
+    ancestral({ ...step, noise: () => change(step.noise(), step) });
 
 const claims = { noise: "marginal", eta: 1, posterior: true, linear: true };
 
@@ -94,7 +123,12 @@ export const seedDecidesProperty: Property = property(seedDecides, {
       plausible: false,
       methods: () => stepping(noisy((noise, { x }) => noise.map((z, j) => z * (1 + Math.abs(x[j] ?? 0) / 100)))),
     },
-    { name: "one number for all coordinates", because: "one draw is broadcast over the sample", plausible: false, methods: () => stepping(noisy((noise) => noise.map(() => noise[0] ?? 0))) },
+    {
+      name: "one number for all coordinates",
+      because: "one draw is broadcast over the sample",
+      plausible: false,
+      methods: () => stepping(noisy((noise) => noise.map(() => noise[0] ?? 0))),
+    },
     {
       name: "seed ignored",
       because: "the draws are made and others, always the same, are used",
@@ -111,7 +145,10 @@ export const seedDecidesProperty: Property = property(seedDecides, {
       name: "draws that wait for the data",
       because: "noise is drawn only where some coordinate is positive",
       plausible: false,
-      methods: () => stepping((step) => (step.x.some((x) => x > 0) ? ancestral(step) : ancestral({ ...step, noise: () => new Float64Array(step.x.length) }))),
+      methods: () =>
+        stepping((step) =>
+          step.x.some((x) => x > 0) ? ancestral(step) : ancestral({ ...step, noise: () => new Float64Array(step.x.length) }),
+        ),
     },
     {
       name: "rounded to the grid of a global generator",
@@ -119,7 +156,10 @@ export const seedDecidesProperty: Property = property(seedDecides, {
       plausible: true,
       methods: () => {
         let call = 0;
-        return book({ stepper: (step) => ddim(step).map((x, j) => x + ((uniforms(3, call++, j + 1)[j] ?? 0) - 0.5) / 128), claims: { noise: "none" } });
+        return book({
+          stepper: (step) => ddim(step).map((x, j) => x + ((uniforms(3, call++, j + 1)[j] ?? 0) - 0.5) / 128),
+          claims: { noise: "none" },
+        });
       },
     },
   ],

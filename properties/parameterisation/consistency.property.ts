@@ -1,7 +1,7 @@
-import { consistencyBoundary } from "#spec/parameterisation/consistency";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { consistent, leastLevel, preconditioned, sigmaData } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
+import { consistencyBoundary } from "#spec/parameterisation/consistency";
 
 const bounded = (made: { readonly cskip: number; readonly cout: number }): RawMethods =>
   book({}, () => ({ boundary: () => ({ cskip: made.cskip, cout: made.cout }) }));

@@ -1,10 +1,10 @@
-import { preconditioning } from "#spec/parameterisation/edm";
-import { tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { preconditioned, sigmaData } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { data } from "#properties/textbook/values";
 import { answered, both } from "#properties/textbook/wrong";
+import { preconditioning } from "#spec/parameterisation/edm";
+import { tensor } from "#spec/tensor";
 
 type Coefficients = ReturnType<typeof preconditioned>;
 

@@ -1,11 +1,11 @@
-import { affineVelocity } from "#spec/parameterisation/flow";
-import { tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, straight, veSde, vpSde } from "#properties/textbook/chain";
 import { shifted } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { data, perSample } from "#properties/textbook/values";
 import { asked, borrowed, elementwise } from "#properties/textbook/wrong";
+import { affineVelocity } from "#spec/parameterisation/flow";
+import { tensor } from "#spec/tensor";
 
 const chain = straight();
 

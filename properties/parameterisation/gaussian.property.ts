@@ -1,11 +1,11 @@
+import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { discrete, linearBetas, straight, veSde } from "#properties/textbook/chain";
+import { book } from "#properties/textbook/methods";
+import { data, type Level, perSample } from "#properties/textbook/values";
+import { answered, asked, borrowed, both, type Change } from "#properties/textbook/wrong";
 import type { OutputKind } from "#spec/convention";
 import { predictionRoundtrip, velocityRotation } from "#spec/parameterisation/gaussian";
 import { type Fields, tensor, vector } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
-import { discrete, linearBetas, straight, veSde } from "#properties/textbook/chain";
-import { book } from "#properties/textbook/methods";
-import { type Level, data, perSample } from "#properties/textbook/values";
-import { type Change, answered, asked, borrowed, both } from "#properties/textbook/wrong";
 
 /** The right formulas on a chain that ends at β = 0.021. */
 const elsewhere =

@@ -1,14 +1,14 @@
-import { bfloat16 } from "#spec/number/format";
-import type { OutputKind } from "#spec/convention";
-import { lossWeight, sd3Weight } from "#spec/parameterisation/loss-weight";
-import { normals } from "#spec/stream";
-import { type Fields, number, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, cumulative, discrete, linearBetas } from "#properties/textbook/chain";
 import { minSnr, snrAt } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { data } from "#properties/textbook/values";
 import { answered, both, elementwise } from "#properties/textbook/wrong";
+import type { OutputKind } from "#spec/convention";
+import { bfloat16 } from "#spec/number/format";
+import { lossWeight, sd3Weight } from "#spec/parameterisation/loss-weight";
+import { normals } from "#spec/stream";
+import { type Fields, number, tensor } from "#spec/tensor";
 
 /** The SNR of a chain. */
 type Snr = (chain: Chain, t: number) => number;

@@ -1,7 +1,7 @@
-import { endOfRow } from "#spec/sampler/block";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Committed, finishing } from "#properties/textbook/guidance";
 import { book } from "#properties/textbook/methods";
+import { endOfRow } from "#spec/sampler/block";
 
 const deciding = (rule: (known: Committed) => boolean): RawMethods => book({}, () => finishing(rule));
 
@@ -46,8 +46,18 @@ export const endOfRowProperty: Property = property(endOfRow, {
           return at >= known.prompt && decided(known, at);
         }),
     },
-    { name: "sampled for committed", because: "an end token counts as soon as it is sampled", plausible: false, methods: () => deciding((known) => decided(known, known.prompt + known.sampled.indexOf(known.end))) },
-    { name: "whole row decided", because: "masks after the end token keep the row going", plausible: false, methods: () => deciding((known) => known.row.includes(known.end, known.prompt) && decided(known, known.row.length)) },
+    {
+      name: "sampled for committed",
+      because: "an end token counts as soon as it is sampled",
+      plausible: false,
+      methods: () => deciding((known) => decided(known, known.prompt + known.sampled.indexOf(known.end))),
+    },
+    {
+      name: "whole row decided",
+      because: "masks after the end token keep the row going",
+      plausible: false,
+      methods: () => deciding((known) => known.row.includes(known.end, known.prompt) && decided(known, known.row.length)),
+    },
     {
       name: "last position before it unseen",
       because: "the positions before the end token are counted one short",

@@ -1,8 +1,8 @@
-import { betaClosedForm } from "#spec/schedule/beta";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discrete, linearBetas } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { named, scaledLinearBetas, sigmoidBetas, table } from "#properties/textbook/tables";
+import { betaClosedForm } from "#spec/schedule/beta";
 
 const [count, low, high] = [100, 1e-4, 0.02];
 const linear = (): Float64Array => linearBetas(count);

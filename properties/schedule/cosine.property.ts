@@ -1,8 +1,8 @@
-import { cosine } from "#spec/schedule/cosine";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import type { Chain } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { cappedBetas, cosineChain, squaredCosine, table } from "#properties/textbook/tables";
+import { cosine } from "#spec/schedule/cosine";
 
 const count = 100;
 

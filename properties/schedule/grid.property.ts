@@ -1,10 +1,10 @@
-import { timeGrid } from "#spec/schedule/grid";
-import { type Fields, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, discrete, levelsAt, linearBetas } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { karrasLevels, levelGrid, table } from "#properties/textbook/tables";
 import { data } from "#properties/textbook/values";
+import { timeGrid } from "#spec/schedule/grid";
+import { type Fields, tensor } from "#spec/tensor";
 
 const T = 100;
 const chain = (): Chain => discrete(linearBetas(T));

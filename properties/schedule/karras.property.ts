@@ -1,9 +1,9 @@
-import { karrasGrid } from "#spec/schedule/karras";
-import { type Fields, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { book } from "#properties/textbook/methods";
 import { karrasLevels, levelGrid, table } from "#properties/textbook/tables";
 import { answered, both } from "#properties/textbook/wrong";
+import { karrasGrid } from "#spec/schedule/karras";
+import { type Fields, tensor } from "#spec/tensor";
 
 const [count, low, high, rho] = [20, 0.0292, 14.6146, 7];
 

@@ -1,11 +1,11 @@
-import { inverseInverts, rateDerivative } from "#spec/schedule/rate-derivative";
-import { tensor, vector } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, levelsAt, straight, veSde, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { linearChain, logSnr, logSnrFrom, table } from "#properties/textbook/tables";
 import { data } from "#properties/textbook/values";
 import { elementwise } from "#properties/textbook/wrong";
+import { inverseInverts, rateDerivative } from "#spec/schedule/rate-derivative";
+import { tensor, vector } from "#spec/tensor";
 
 type Rates = NonNullable<Chain["rates"]>;
 

@@ -1,6 +1,4 @@
-import { snrDecreases, snrReported, tablesAgree } from "#spec/schedule/snr";
-import { tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, cumulative, discrete, linearBetas, straight, veSde, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import {
@@ -13,8 +11,10 @@ import {
   table,
   tablesOf,
 } from "#properties/textbook/tables";
-import { type Level, data } from "#properties/textbook/values";
+import { data, type Level } from "#properties/textbook/values";
 import { answered } from "#properties/textbook/wrong";
+import { snrDecreases, snrReported, tablesAgree } from "#spec/schedule/snr";
+import { tensor } from "#spec/tensor";
 
 const fromAbar = (abar: number): Level => ({ alpha: Math.sqrt(abar), sigma: Math.sqrt(1 - abar) });
 

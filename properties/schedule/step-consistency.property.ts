@@ -1,11 +1,11 @@
-import { gridLevels, stepConsistency } from "#spec/schedule/step-consistency";
-import { type Fields, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, levelsAt, straight } from "#properties/textbook/chain";
 import { type Book, book } from "#properties/textbook/methods";
-import { type Step, type Stepper, ancestral, ddim, runWith } from "#properties/textbook/sampler";
+import { ancestral, ddim, runWith, type Step, type Stepper } from "#properties/textbook/sampler";
 import { linearChain, table } from "#properties/textbook/tables";
 import type { Level } from "#properties/textbook/values";
+import { gridLevels, stepConsistency } from "#spec/schedule/step-consistency";
+import { type Fields, tensor } from "#spec/tensor";
 
 /** Trailing spacing: counted back from the last training time, rounded. */
 const trailing = (n: number): Float64Array => table(n, (k) => Math.round(1000 - (k * 1000) / n) - 1);

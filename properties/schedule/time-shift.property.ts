@@ -1,7 +1,7 @@
+import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { book } from "#properties/textbook/methods";
 import { timeShift } from "#spec/schedule/time-shift";
 import { number, tensor, vector } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
-import { book } from "#properties/textbook/methods";
 
 /** A shift of its own making, level by level. */
 const shifting =

@@ -1,8 +1,8 @@
-import { zeroTerminal as law } from "#spec/schedule/zero-terminal";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { cumulative, linearBetas } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { published, scaledLinearBetas, zeroTerminal } from "#properties/textbook/tables";
+import { zeroTerminal as law } from "#spec/schedule/zero-terminal";
 
 /** A quarter of the usual steps, each four times as long. */
 const shortBetas = (): Float64Array => linearBetas(250, 4e-4, 0.08);

@@ -1,8 +1,8 @@
-import { sdeCoefficients } from "#spec/sde/coeffs";
 import { type Property, property } from "#properties/engine/property";
 import { straight, veSde, vpSde } from "#properties/textbook/chain";
 import { linearRate, sdeAs, sdeOf, shifted, subvpSde } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
+import { sdeCoefficients } from "#spec/sde/coeffs";
 
 const chain = vpSde();
 const { beta, total } = linearRate();

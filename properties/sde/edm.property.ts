@@ -1,9 +1,9 @@
-import { lastStep } from "#spec/sde/edm";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discrete, straight, veSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
-import { type Stepper, ddim } from "#properties/textbook/sampler";
+import { ddim, type Stepper } from "#properties/textbook/sampler";
 import type { Level } from "#properties/textbook/values";
+import { lastStep } from "#spec/sde/edm";
 
 const steps = 4;
 

@@ -1,11 +1,11 @@
-import { klDissipation } from "#spec/sde/kl-dissipation";
-import { tensor } from "#spec/tensor";
 import { type Property, property } from "#properties/engine/property";
 import { straight, veSde, vpSde } from "#properties/textbook/chain";
 import { linearRate, sdeAs, sdeOf, shifted, subvpSde } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { data } from "#properties/textbook/values";
 import { answered } from "#properties/textbook/wrong";
+import { klDissipation } from "#spec/sde/kl-dissipation";
+import { tensor } from "#spec/tensor";
 
 const chain = vpSde();
 const { beta, total } = linearRate();

@@ -1,10 +1,10 @@
-import { ddpmToVp } from "#spec/sde/limit";
-import { bfloat16 } from "#spec/number/format";
-import { type Fields, tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { cumulative, linearBetas } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { data } from "#properties/textbook/values";
+import { bfloat16 } from "#spec/number/format";
+import { ddpmToVp } from "#spec/sde/limit";
+import { type Fields, tensor } from "#spec/tensor";
 
 const options = { T: "num_train_timesteps", first: "beta_start", last: "beta_end" };
 

@@ -1,6 +1,4 @@
-import { flowLikelihood, gaussianFlow } from "#spec/sde/pfode";
-import { predict } from "#spec/oracle";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, straight, veSde, vpSde } from "#properties/textbook/chain";
 import {
   type Advance,
@@ -17,6 +15,8 @@ import {
 } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { asked, borrowed } from "#properties/textbook/wrong";
+import { predict } from "#spec/oracle";
+import { flowLikelihood, gaussianFlow } from "#spec/sde/pfode";
 
 const vp = vpSde();
 

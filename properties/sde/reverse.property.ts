@@ -1,11 +1,11 @@
-import { correctorStationary, reverseFamily } from "#spec/sde/reverse";
-import { predict } from "#spec/oracle";
-import { tensor } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { straight, veSde, vpSde } from "#properties/textbook/chain";
 import { correcting, drifting, reverseDrift, scoreOf, sdeOf, shifted, subvpSde } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { asked, borrowed } from "#properties/textbook/wrong";
+import { predict } from "#spec/oracle";
+import { correctorStationary, reverseFamily } from "#spec/sde/reverse";
+import { tensor } from "#spec/tensor";
 
 const chain = vpSde();
 

@@ -1,10 +1,10 @@
-import { stein } from "#spec/sde/score";
-import { tensor, vector } from "#spec/tensor";
-import { type Property, type RawMethods, property } from "#properties/engine/property";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discrete, linearBetas, straight, veSde } from "#properties/textbook/chain";
-import { type Guess, denoising, momentsOf, scoreOf } from "#properties/textbook/dynamics";
+import { denoising, type Guess, momentsOf, scoreOf } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { asked, borrowed } from "#properties/textbook/wrong";
+import { stein } from "#spec/sde/score";
+import { tensor, vector } from "#spec/tensor";
 
 /** A chain with a denoiser of its own. */
 function guessing(guess: Guess): RawMethods {

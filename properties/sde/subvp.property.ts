@@ -1,9 +1,9 @@
-import { subvpKernel } from "#spec/sde/subvp";
 import { type Property, property } from "#properties/engine/property";
 import { vpSde } from "#properties/textbook/chain";
 import { linearRate, sdeAs, shifted, subvpSde, walked } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { borrowed } from "#properties/textbook/wrong";
+import { subvpKernel } from "#spec/sde/subvp";
 
 const chain = subvpSde();
 const { beta, total } = linearRate();

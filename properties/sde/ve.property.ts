@@ -1,9 +1,9 @@
-import { veKernel } from "#spec/sde/ve";
 import { type Property, property } from "#properties/engine/property";
 import { veSde } from "#properties/textbook/chain";
 import { sdeAs, shifted, veExact, walked } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { borrowed } from "#properties/textbook/wrong";
+import { veKernel } from "#spec/sde/ve";
 
 const chain = veSde();
 const geometric = (t: number): number => 0.01 * (50 / 0.01) ** t;

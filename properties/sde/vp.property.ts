@@ -1,9 +1,9 @@
-import { vpKernel } from "#spec/sde/vp";
 import { type Property, property } from "#properties/engine/property";
 import { linearBetas, vpSde } from "#properties/textbook/chain";
 import { levelsAsAbar, linearRate, sdeAs, shifted, subvpSde, walked } from "#properties/textbook/dynamics";
 import { book } from "#properties/textbook/methods";
 import { answered, borrowed, both } from "#properties/textbook/wrong";
+import { vpKernel } from "#spec/sde/vp";
 
 const chain = vpSde();
 const { total } = linearRate();

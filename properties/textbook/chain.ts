@@ -2,7 +2,7 @@
  * The textbook in double: schedules and the numbers that follow from them. These are the right versions that laws must accept and
  * the material from which wrong ones are made.
  */
-import { type Levels, type TimeDomain, levelsFrom } from "#spec/convention";
+import { type Levels, levelsFrom, type TimeDomain } from "#spec/convention";
 
 /** A schedule over a time axis, with what a subject would publish of it. */
 export interface Chain {
@@ -29,7 +29,10 @@ export function linearBetas(count = 1000, first = 1e-4, last = 0.02): Float64Arr
 }
 
 /** A variance-preserving chain by index 0 … T−1, index 0 already noisy. */
-export function discrete(betas: Float64Array = linearBetas(), form: Chain["form"] = { family: "beta-linear", T: 1000, first: 1e-4, last: 0.02 }): Chain {
+export function discrete(
+  betas: Float64Array = linearBetas(),
+  form: Chain["form"] = { family: "beta-linear", T: 1000, first: 1e-4, last: 0.02 },
+): Chain {
   const abar = cumulative(betas);
   return {
     time: { kind: "index", first: 0, last: betas.length - 1, clean: "first" },

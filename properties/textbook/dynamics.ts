@@ -2,13 +2,14 @@
  * The textbook's continuous dynamics: drift and score, a corrector, likelihoods along the flow, preconditioning and loss weights;
  * and the chains that only these need.
  */
-import type { OutputKind } from "#spec/convention";
-import { type Oracle, predict } from "#spec/oracle";
-import { type Fields, number, tensor, vector } from "#spec/tensor";
+
 import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
 import type { Chain } from "#properties/textbook/chain";
-import { type Level, data, oracleFrom } from "#properties/textbook/values";
+import { data, type Level, oracleFrom } from "#properties/textbook/values";
+import type { OutputKind } from "#spec/convention";
+import { type Oracle, predict } from "#spec/oracle";
+import { type Fields, number, tensor, vector } from "#spec/tensor";
 
 /** σ_data of the textbook's preconditioning and consistency functions; a book that uses them declares it. */
 export const sigmaData = 0.5;

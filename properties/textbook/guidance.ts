@@ -1,11 +1,12 @@
 /**
  * Guidance and the end of a row, as the textbook has them.
  */
-import { number, tensor, vector } from "#spec/tensor";
+
 import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
 import type { Chain } from "#properties/textbook/chain";
 import { type Level, posteriorOf } from "#properties/textbook/values";
+import { number, tensor, vector } from "#spec/tensor";
 
 /** One coordinate of a guided prediction, w counted from the unconditional one. */
 export type Mix = (conditional: number, unconditional: number, w: number) => number;

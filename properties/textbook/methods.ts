@@ -1,18 +1,19 @@
 /**
  * Raw methods of a subject, answered from a chain by the textbook's formulas. A control replaces one of them.
  */
-import { type OutputKind, outputCoefficients } from "#spec/convention";
-import { predict } from "#spec/oracle";
-import { type Fields, type Value, number, tensor, vector } from "#spec/tensor";
+
 import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
 import { type Chain, cumulative, discrete, levelsAt } from "#properties/textbook/chain";
 import { dynamics } from "#properties/textbook/dynamics";
 import { guidance } from "#properties/textbook/guidance";
-import { type Stepper, ddim, runWith, spaced } from "#properties/textbook/sampler";
+import { ddim, runWith, type Stepper, spaced } from "#properties/textbook/sampler";
 import { asRead } from "#properties/textbook/steppers";
 import { tableMethods } from "#properties/textbook/tables";
-import { type Level, data, oracleFrom, perSample, posteriorOf } from "#properties/textbook/values";
+import { data, type Level, oracleFrom, perSample, posteriorOf } from "#properties/textbook/values";
+import { type OutputKind, outputCoefficients } from "#spec/convention";
+import { predict } from "#spec/oracle";
+import { type Fields, number, tensor, type Value, vector } from "#spec/tensor";
 
 export type Method = RawMethods[string];
 
@@ -26,7 +27,10 @@ export interface Book {
 }
 
 /** Answers of the textbook. `replace` puts other methods in; they may call the right ones, which they are handed. */
-export function book({ chain = discrete(), output = "eps", stepper = ddim, claims = {}, steps = 10 }: Book = {}, replace: (right: RawMethods) => RawMethods = () => ({})): RawMethods {
+export function book(
+  { chain = discrete(), output = "eps", stepper = ddim, claims = {}, steps = 10 }: Book = {},
+  replace: (right: RawMethods) => RawMethods = () => ({}),
+): RawMethods {
   const amplitudes = (times: Float64Array): Fields => {
     const { alpha, sigma } = levelsAt(chain, times);
     return { alpha: tensor(alpha), sigma: tensor(sigma) };
@@ -64,7 +68,10 @@ export function book({ chain = discrete(), output = "eps", stepper = ddim, claim
     snr: ({ t }) => ({ value: tensor(data(t).map((x) => (chain.levels(x).alpha / chain.levels(x).sigma) ** 2)) }),
     sample: ({ x0, noise, t }) => {
       const [a, e, times] = [data(x0), data(noise), data(t)];
-      return { xt: tensor(perSample(a, times, (x, k, time) => chain.levels(time).alpha * x + chain.levels(time).sigma * (e[k] ?? 0))), unchanged: true };
+      return {
+        xt: tensor(perSample(a, times, (x, k, time) => chain.levels(time).alpha * x + chain.levels(time).sigma * (e[k] ?? 0))),
+        unchanged: true,
+      };
     },
     velocity: ({ x0, noise, t }) => {
       const { rates } = chain;
@@ -84,7 +91,9 @@ export function book({ chain = discrete(), output = "eps", stepper = ddim, claim
     },
     convert: (args) => {
       const [value, xt, [time = 0]] = [vector(args, "value"), vector(args, "xt"), vector(args, "t")];
-      return { value: tensor(converted(String(args["source"]) as OutputKind, String(args["target"]) as OutputKind, chain.levels(time), value, xt)) };
+      return {
+        value: tensor(converted(String(args["source"]) as OutputKind, String(args["target"]) as OutputKind, chain.levels(time), value, xt)),
+      };
     },
     target: (args) => {
       const [x0, noise, times] = [vector(args, "x0"), vector(args, "noise"), vector(args, "t")];

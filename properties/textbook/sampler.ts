@@ -1,11 +1,12 @@
 /**
  * The sampling loop in double, with the step as a parameter.
  */
-import { predict } from "#spec/oracle";
-import { normals } from "#spec/stream";
-import { type Fields, type Value, number, tensor, vector } from "#spec/tensor";
+
 import type { Chain } from "#properties/textbook/chain";
 import { type Level, oracleFrom, posteriorOf } from "#properties/textbook/values";
+import { predict } from "#spec/oracle";
+import { normals } from "#spec/stream";
+import { type Fields, number, tensor, type Value, vector } from "#spec/tensor";
 
 /** What a step is given: the state, the exact prediction at it, both levels, noise on demand, and what it kept from earlier steps. */
 export interface Step {
@@ -93,7 +94,15 @@ export function runWith(chain: Chain, times: Float64Array, stepper: Stepper, arg
 }
 
 /** The model's output from an oracle at the state. */
-function outputsOf(oracle: ReturnType<typeof oracleFrom>, x: Float64Array, call: number, alpha: number, sigma: number, p: number, q: number): Float64Array {
+function outputsOf(
+  oracle: ReturnType<typeof oracleFrom>,
+  x: Float64Array,
+  call: number,
+  alpha: number,
+  sigma: number,
+  p: number,
+  q: number,
+): Float64Array {
   if (oracle.name === "outputs") return oracle.outputs.slice(call * x.length, (call + 1) * x.length);
   if (oracle.name === "affine") return x.map((value) => oracle.slope * value + oracle.intercept);
   return x.map((value, j) => {
@@ -103,7 +112,13 @@ function outputsOf(oracle: ReturnType<typeof oracleFrom>, x: Float64Array, call:
 }
 
 /** Data and noise from an output p·x̂₀ + q·ε̂ at the level the sampler believes in. */
-function read(x: Float64Array, output: Float64Array, p: number, q: number, { alpha, sigma }: Level): { readonly x0: Float64Array; readonly eps: Float64Array } {
+function read(
+  x: Float64Array,
+  output: Float64Array,
+  p: number,
+  q: number,
+  { alpha, sigma }: Level,
+): { readonly x0: Float64Array; readonly eps: Float64Array } {
   const determinant = alpha * q - sigma * p;
   return {
     x0: x.map((value, j) => (q * value - sigma * (output[j] ?? 0)) / determinant),
@@ -121,4 +136,3 @@ function noiseOf(draws: Fields, index: number, d: number): Float64Array {
   }
   return normals(Number(draws["number"] ?? 0), index, d);
 }
-

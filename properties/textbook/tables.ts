@@ -1,12 +1,13 @@
 /**
  * Tables, grids and closed terms of the textbook: named β schedules, grids of noise levels, divergences, inverses and shifts.
  */
-import { erf } from "#spec/number/special";
-import { type Fields, number, tensor, vector } from "#spec/tensor";
+
 import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
 import { type Chain, cumulative, discrete } from "#properties/textbook/chain";
 import type { Level } from "#properties/textbook/values";
+import { erf } from "#spec/number/special";
+import { type Fields, number, tensor, vector } from "#spec/tensor";
 
 /** A table over the indices 0 … count − 1. */
 export function table(count: number, f: (k: number) => number): Float64Array {

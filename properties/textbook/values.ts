@@ -2,7 +2,7 @@
  * Small pieces that the textbook's methods and its sampler share.
  */
 import type { Oracle } from "#spec/oracle";
-import { type Fields, type Tensor, type Value, isTensor } from "#spec/tensor";
+import { type Fields, isTensor, type Tensor, type Value } from "#spec/tensor";
 
 export function data(value: Value | undefined): Float64Array {
   if (isTensor(value)) return value.data;
@@ -21,13 +21,23 @@ export interface Level {
 }
 
 /** q(xₛ | xₜ, x₀) in the form without cancellation. */
-export function posteriorOf(s: Level, t: Level): { readonly c0: number; readonly ct: number; readonly variance: number; readonly step: number } {
+export function posteriorOf(
+  s: Level,
+  t: Level,
+): { readonly c0: number; readonly ct: number; readonly variance: number; readonly step: number } {
   const ratio = t.alpha / s.alpha;
   const step = t.sigma ** 2 - (ratio * s.sigma) ** 2;
-  return { c0: (s.alpha * step) / t.sigma ** 2, ct: (ratio * s.sigma ** 2) / t.sigma ** 2, variance: (step * s.sigma ** 2) / t.sigma ** 2, step };
+  return {
+    c0: (s.alpha * step) / t.sigma ** 2,
+    ct: (ratio * s.sigma ** 2) / t.sigma ** 2,
+    variance: (step * s.sigma ** 2) / t.sigma ** 2,
+    step,
+  };
 }
 
 export function oracleFrom(value: Value | undefined): Oracle {
   const fields = (value ?? {}) as Fields;
-  return Object.fromEntries(Object.entries(fields).map(([key, item]) => [key, isTensor(item) ? (item as Tensor).data : item])) as unknown as Oracle;
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, item]) => [key, isTensor(item) ? (item as Tensor).data : item]),
+  ) as unknown as Oracle;
 }

@@ -1,9 +1,10 @@
 /**
  * Ways to be wrong: changes to the textbook's methods, small enough to be written in the line of a control.
  */
-import { type Fields, isTensor, tensor } from "#spec/tensor";
+
 import type { RawMethods } from "#properties/engine/property";
 import type { Method } from "#properties/textbook/methods";
+import { type Fields, isTensor, tensor } from "#spec/tensor";
 
 export type Change = (right: RawMethods) => RawMethods;
 
@@ -41,7 +42,13 @@ export const elementwise = (name: string, field: string, f: (x: number, index: n
     const value = answer[field];
     if (typeof value === "number") return { [field]: f(value, 0, args) };
     if (!isTensor(value)) throw new Error(`the answer of ${name} has no numbers in ${field}`);
-    return { [field]: tensor(value.data.map((x, k) => f(x, k, args)), value.shape, value.dtype) };
+    return {
+      [field]: tensor(
+        value.data.map((x, k) => f(x, k, args)),
+        value.shape,
+        value.dtype,
+      ),
+    };
   });
 
 /** Several changes, each made to what the others left. */

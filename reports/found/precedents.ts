@@ -12,7 +12,11 @@ export const precedents: readonly Precedent[] = [
   precedent("DD-06", "d3pm, a re-implementation", "in training the network is shown the clean data"),
   precedent("DD-08", "VQ-Diffusion", "the schedule counts the mask among the tokens"),
   precedent("DD-10", "DiffuLLaMA", "the loss is weighted by t where 1/t belongs"),
-  precedent("DD-14", "a molecular diffusion code", "the corrector reads rates one index off, and its greedy step unmasks what was not masked"),
+  precedent(
+    "DD-14",
+    "a molecular diffusion code",
+    "the corrector reads rates one index off, and its greedy step unmasks what was not masked",
+  ),
   precedent("DD-15", "a molecular diffusion code", "β and 1 − β change places in the absorbing matrix"),
   precedent("DD-17", "bionemo-moco", "the confidence step compares with a threshold, so that ties unmask too many tokens"),
   precedent("DF-01", "diffusers", "the DDPM posterior is that of neighbouring indices, although the sampler leaps over several"),

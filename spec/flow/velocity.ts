@@ -15,7 +15,10 @@ import { derived, lipman2023 } from "#spec/sources";
 
 const marginalVelocity = equation("drift == alpha_rate * x0hat + sigma_rate * epshat");
 
-export const velocityIsPfode: Law<"Sampler" | "Schedule", { readonly at: number; readonly m: number; readonly v: number; readonly eps: Float64Array }> = {
+export const velocityIsPfode: Law<
+  "Sampler" | "Schedule",
+  { readonly at: number; readonly m: number; readonly v: number; readonly eps: Float64Array }
+> = {
   id: "flow.velocity.equals-pfode",
   title: "The flow-matching velocity is the drift of the probability-flow ODE.",
   statement: [String.raw`\dot\alpha\,\mathbb E[x_0|x] + \dot\sigma\,\mathbb E[\varepsilon|x] = f x - \tfrac12 g^2\nabla\log p_t(x)`],
@@ -38,7 +41,14 @@ export const velocityIsPfode: Law<"Sampler" | "Schedule", { readonly at: number;
     const [ar = 0, sr = 0] = [alpha_rate[0], sigma_rate[0]];
     const scale = Math.abs(ar) / Math.max(alpha, 2 ** -20) + Math.abs(sr) / sigma;
     const via = x.map((value) => 2 * scale * (Math.abs(value) + alpha * Math.abs(m)));
-    return [balance("velocity", marginalVelocity, { drift, alpha_rate, x0hat, sigma_rate, epshat }, { answer: "drift", roundings: 12, via, axes: [["coordinate", x.length]] })];
+    return [
+      balance(
+        "velocity",
+        marginalVelocity,
+        { drift, alpha_rate, x0hat, sigma_rate, epshat },
+        { answer: "drift", roundings: 12, via, axes: [["coordinate", x.length]] },
+      ),
+    ];
   },
   tolerance: String.raw`\hat v = \dot\alpha\hat x_0(1+\theta_{12}) + \dot\sigma\hat\varepsilon(1+\theta_{12}),\ \hat\varepsilon=(x-\alpha\hat x_0)/\sigma`,
 };

@@ -21,7 +21,9 @@ const total = equation("mass == 1");
 export const discretizedDecoder: Law<"Loss", { readonly K: number; readonly m: number; readonly s: number }> = {
   id: "gaussian.decoder.discretized",
   title: "The discretised decoder's bins are differences of Φ and hold total mass 1.",
-  statement: [String.raw`p_k = \Phi\left(\tfrac{c_k+h-\mu}{\sigma}\right) - \Phi\left(\tfrac{c_k-h-\mu}{\sigma}\right),\qquad \sum_{k=0}^{K-1} p_k = 1`],
+  statement: [
+    String.raw`p_k = \Phi\left(\tfrac{c_k+h-\mu}{\sigma}\right) - \Phi\left(\tfrac{c_k-h-\mu}{\sigma}\right),\qquad \sum_{k=0}^{K-1} p_k = 1`,
+  ],
   roles: ["Loss"],
   kind: "definition",
   source: [ho2020("unverified")],

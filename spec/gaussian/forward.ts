@@ -40,7 +40,12 @@ export const forwardMarginal: Law<"Schedule" | "GaussianForward", Noising> = {
     const { scale } = yield* subject.facts();
     const { alpha, sigma } = yield* subject.coeffs(u);
     const xt = yield* subject.sample(x0, u, eps, { state });
-    const sample = balance("sample", marginal, { alpha, x0, sigma, eps, xt }, { answer: "xt", roundings: 3, axes: [["coordinate", xt.length]] });
+    const sample = balance(
+      "sample",
+      marginal,
+      { alpha, x0, sigma, eps, xt },
+      { answer: "xt", roundings: 3, axes: [["coordinate", xt.length]] },
+    );
     if (scale === "vp") return [sample, balance("unit variance", variancePreserving, { alpha, sigma }, { answer: "sigma", roundings: 4 })];
     if (scale === "flow") return [sample, balance("straight path", straightPath, { alpha, sigma }, { answer: "sigma", roundings: 2 })];
     return [sample];

@@ -65,7 +65,10 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
     const via = xt.map((x, k) => read(k) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))));
     const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, via, axes: [["coordinate", xt.length]] });
     if (claim !== "marginal") return [first];
-    return [first, enclosure("noise", stdSmall, levels, Float64Array.of(Math.sqrt(step.variance)), { roundings: 4, via: to.alpha + to.sigma })];
+    return [
+      first,
+      enclosure("noise", stdSmall, levels, Float64Array.of(Math.sqrt(step.variance)), { roundings: 4, via: to.alpha + to.sigma }),
+    ];
   },
   // The tree of the printed formula, and two further roundings for x̂₀ and the sum with zero noise. Noise is added to a state of
   // size αₛ + σₛ, whose own rounding hides as much of it.
@@ -92,8 +95,16 @@ export const posteriorConsistency: Law<"ReverseStep", Omit<Place, "eps">> = {
     const noisy = yield* oneStep(sampler, { w, x0: zero, eps: one, oracle: { name: "point", point: zero } });
     if (quiet.from.alpha === 0) return [unmet("αₜ = 0: x₀ does not reach the state")];
     return [
-      balance("mean", noiseless, { alpha_s: quiet.to.alpha, x0, mean: quiet.mean }, { answer: "mean", roundings: 12, axes: [["coordinate", x0.length]] }),
-      enclosure("noise", spread, { sigma_s: noisy.to.sigma }, Float64Array.of(Math.hypot(noisy.mean[0] ?? 0, Math.sqrt(noisy.variance))), { roundings: 12, via: noisy.to.alpha + noisy.to.sigma }),
+      balance(
+        "mean",
+        noiseless,
+        { alpha_s: quiet.to.alpha, x0, mean: quiet.mean },
+        { answer: "mean", roundings: 12, axes: [["coordinate", x0.length]] },
+      ),
+      enclosure("noise", spread, { sigma_s: noisy.to.sigma }, Float64Array.of(Math.hypot(noisy.mean[0] ?? 0, Math.sqrt(noisy.variance))), {
+        roundings: 12,
+        via: noisy.to.alpha + noisy.to.sigma,
+      }),
     ];
   },
   // Coefficients of the mean: five roundings each, two products and a sum in the step. Squared for the variance, twice over.
@@ -135,7 +146,10 @@ export const logVarianceModes: Law<"ReverseStep", Place & { readonly predicted: 
   tolerance: String.raw`\varsigma^2 = \exp(2\cdot\tfrac12\log v)(1+\theta_6)`,
 };
 
-export const posteriorKlSnr: Law<"Loss", { readonly t: number; readonly h: number; readonly x0: Float64Array; readonly x0hat: Float64Array }> = {
+export const posteriorKlSnr: Law<
+  "Loss",
+  { readonly t: number; readonly h: number; readonly x0: Float64Array; readonly x0hat: Float64Array }
+> = {
   id: "gaussian.posterior.kl-snr",
   title: "The divergence of two posteriors is half the SNR difference times the squared difference of their data.",
   statement: [String.raw`D_{\mathrm{KL}} = \tfrac12\left(\mathrm{SNR}_s-\mathrm{SNR}_t\right)\left\|x_0-\hat x_0\right\|^2`],
@@ -156,7 +170,12 @@ export const posteriorKlSnr: Law<"Loss", { readonly t: number; readonly h: numbe
     const [sigma_s = 0, sigma_t = 0] = sigma;
     if (sigma_s === 0) return [unmet("σₛ = 0: the weight is infinite")];
     const kl = yield* loss.term("posterior-kl", { alpha_s, sigma_s, alpha: alpha_t, sigma: sigma_t, x0, x0hat });
-    return [enclosure("divergence", klSnr, { alpha_s, sigma_s, alpha: alpha_t, sigma: sigma_t, x0, x0hat }, kl, { roundings: 8, axes: [["coordinate", kl.length]] })];
+    return [
+      enclosure("divergence", klSnr, { alpha_s, sigma_s, alpha: alpha_t, sigma: sigma_t, x0, x0hat }, kl, {
+        roundings: 8,
+        axes: [["coordinate", kl.length]],
+      }),
+    ];
   },
   tolerance: String.raw`\text{the running error of } \tfrac12(\alpha_s^2/\sigma_s^2-\alpha_t^2/\sigma_t^2)(x_0-\hat x_0)^2`,
 };

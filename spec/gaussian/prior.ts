@@ -6,8 +6,9 @@
  *
  * Convention: nats, per coordinate; the state has mean √ᾱ x₀ and variance 1 − ᾱ.
  */
-import { data } from "#spec/domain";
+
 import fc from "fast-check";
+import { data } from "#spec/domain";
 import { atLeast, enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";
@@ -29,7 +30,15 @@ export const priorKl: Law<"Loss", { readonly abar: number; readonly x0: Float64A
     const value = yield* loss.term("prior-kl", { abar, x0 });
     const axes = [["coordinate", x0.length]] as const;
     // −ᾱ and −log(1 − ᾱ) cancel to ᾱ²/2: the running error of the formula, of size ᾱu, is what a direct evaluation may lose.
-    return [enclosure("divergence", divergence, { abar, x0 }, value, { roundings: 4, via: abar, axes }), atLeast("sign", value.map((v) => v + abar), abar, { roundings: 4, axes })];
+    return [
+      enclosure("divergence", divergence, { abar, x0 }, value, { roundings: 4, via: abar, axes }),
+      atLeast(
+        "sign",
+        value.map((v) => v + abar),
+        abar,
+        { roundings: 4, axes },
+      ),
+    ];
   },
   tolerance: String.raw`|\hat D - D| \le u\,(E_D + 4D + 4\bar\alpha)`,
 };

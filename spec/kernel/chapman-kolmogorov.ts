@@ -47,9 +47,19 @@ export const chapmanKolmogorov: Law<"GaussianForward", Triple> = {
     const via = 2 * at(sigma, 1) ** 2;
     return [
       balance("scales", scales, { scale_us: us.scale, scale_ut: ut.scale, scale_ts: ts.scale }, { answer: "scale_us", roundings: 8 }),
-      balance("variances", variances, { variance_us: us.variance, scale_ut: ut.scale, variance_ts: ts.variance, variance_ut: ut.variance }, { answer: "variance_us", roundings: 12, via }),
+      balance(
+        "variances",
+        variances,
+        { variance_us: us.variance, scale_ut: ut.scale, variance_ts: ts.variance, variance_ut: ut.variance },
+        { answer: "variance_us", roundings: 12, via },
+      ),
       balance("data", levels, { alpha: at(alpha, 1), scale: ts.scale, alpha_s: at(alpha, 0) }, { answer: "scale", roundings: 4 }),
-      balance("noise", noise, { sigma: at(sigma, 1), scale: ts.scale, sigma_s: at(sigma, 0), variance: ts.variance }, { answer: "variance", roundings: 8, via }),
+      balance(
+        "noise",
+        noise,
+        { sigma: at(sigma, 1), scale: ts.scale, sigma_s: at(sigma, 0), variance: ts.variance },
+        { answer: "variance", roundings: 8, via },
+      ),
     ];
   },
   // Scales are quotients of two roots; variances are formed from squares of size σ², whose roundings stay when they cancel.

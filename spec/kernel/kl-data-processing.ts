@@ -15,7 +15,9 @@ import { standard } from "#spec/sources";
 export const klDataProcessing: Law<"Schedule", { readonly shift: number; readonly v: number; readonly gap: number }> = {
   id: "kernel.kl-data-processing",
   title: "The divergence of two data laws falls as both are noised.",
-  statement: [String.raw`s<t \;\Rightarrow\; D_{\mathrm{KL}}(p_t\|q_t) \le D_{\mathrm{KL}}(p_s\|q_s),\qquad D_{\mathrm{KL}}(p_t\|q_t) = \frac{\alpha_t^2(m_1-m_2)^2}{2(\alpha_t^2 s^2+\sigma_t^2)}`],
+  statement: [
+    String.raw`s<t \;\Rightarrow\; D_{\mathrm{KL}}(p_t\|q_t) \le D_{\mathrm{KL}}(p_s\|q_s),\qquad D_{\mathrm{KL}}(p_t\|q_t) = \frac{\alpha_t^2(m_1-m_2)^2}{2(\alpha_t^2 s^2+\sigma_t^2)}`,
+  ],
   roles: ["Schedule"],
   kind: "theorem",
   source: [standard("data-processing inequality; closed form for Gaussians")],

@@ -11,7 +11,7 @@ import type { Evidence } from "#spec/evidence";
 import { balance, equality } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { type Format, bfloat16, binary16, binary32, binary64, underflowUnit, unitRoundoff } from "#spec/number/format";
+import { bfloat16, binary16, binary32, binary64, type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
 import { derived, requirement } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
@@ -45,7 +45,8 @@ export const batchIsStack: Law<"GaussianForward", Mixed> = {
       { time: other, x: wide(x0, -0.5), e: wide(eps, -1) },
       { time: u, x: wide(x0, 0.25), e: wide(eps, 0.5) },
     ];
-    const joined = (part: (sample: (typeof samples)[number]) => Float64Array): Float64Array => Float64Array.from(samples.flatMap((sample) => [...part(sample)]));
+    const joined = (part: (sample: (typeof samples)[number]) => Float64Array): Float64Array =>
+      Float64Array.from(samples.flatMap((sample) => [...part(sample)]));
     const times = Float64Array.from(samples, ({ time }) => time);
     const [x, e] = [joined((sample) => sample.x), joined((sample) => sample.e)];
     const batch = yield* subject.sample(x, times, e);
@@ -55,7 +56,22 @@ export const batchIsStack: Law<"GaussianForward", Mixed> = {
     const levels = yield* attempted(subject.coeffs(times));
     const at = (values: Float64Array | undefined, k: number): number => values?.[Math.floor(k / d)] ?? 0;
     const via = x.map((value, k) => Math.abs(at(levels?.alpha, k) * value) + Math.abs(at(levels?.sigma, k) * (e[k] ?? 0)));
-    return [balance("sample", same, { y: batch, x: Float64Array.from(singles) }, { answer: "y", roundings: 2, via, axes: [["sample", 3], ["coordinate", d]] })];
+    return [
+      balance(
+        "sample",
+        same,
+        { y: batch, x: Float64Array.from(singles) },
+        {
+          answer: "y",
+          roundings: 2,
+          via,
+          axes: [
+            ["sample", 3],
+            ["coordinate", d],
+          ],
+        },
+      ),
+    ];
   },
   tolerance: String.raw`\text{elementwise code gives equal numbers; where products are contracted, } 2u\left(|\alpha x_0|+|\sigma\varepsilon|\right)`,
 };
@@ -68,10 +84,15 @@ const order: readonly string[] = Object.keys(formats);
 /** The size of both terms stands on either side, so that its roundings are forgiven with those of the answers. */
 const near = equation("xt + size == own + size + dalpha * x0 + dsigma * eps");
 
-export const dtypeBound: Law<"GaussianForward", { readonly u: number; readonly x0: Float64Array; readonly eps: Float64Array; readonly as: Element }> = {
+export const dtypeBound: Law<
+  "GaussianForward",
+  { readonly u: number; readonly x0: Float64Array; readonly eps: Float64Array; readonly as: Element }
+> = {
   id: "metamorphic.dtype",
   title: "Noising in another precision agrees with noising in binary32 to a few roundings, and keeps its element type.",
-  statement: [String.raw`\left|\hat x_t^{(u)} - \hat x_t^{(2^{-24})} - \Delta\alpha\,x_0 - \Delta\sigma\,\varepsilon\right| \le \gamma_6^{(u)}\left(|\alpha x_0|+|\sigma\varepsilon|\right)`],
+  statement: [
+    String.raw`\left|\hat x_t^{(u)} - \hat x_t^{(2^{-24})} - \Delta\alpha\,x_0 - \Delta\sigma\,\varepsilon\right| \le \gamma_6^{(u)}\left(|\alpha x_0|+|\sigma\varepsilon|\right)`,
+  ],
   roles: ["GaussianForward"],
   kind: "requirement",
   source: [derived("rounding of two products and a sum"), requirement("element types are not changed silently")],
@@ -97,7 +118,15 @@ export const dtypeBound: Law<"GaussianForward", { readonly u: number; readonly x
     // Below the coarser format's normal numbers each of the three operations loses up to half a step of its subnormals.
     const lost = (3 * underflowUnit(format)) / unitRoundoff(format);
     const size = xt.map((_, k) => Math.abs((alpha[0] ?? 0) * at(x, k)) + Math.abs((sigma[0] ?? 0) * at(e, k)) + lost);
-    return [known, balance("sample", near, { xt, own, size, dalpha, x0: x, dsigma, eps: e }, { answer: "xt", roundings: 3 * coarser, axes: [["coordinate", xt.length]] })];
+    return [
+      known,
+      balance(
+        "sample",
+        near,
+        { xt, own, size, dalpha, x0: x, dsigma, eps: e },
+        { answer: "xt", roundings: 3 * coarser, axes: [["coordinate", xt.length]] },
+      ),
+    ];
   },
   // Amplitudes are each rounded to the format once, then two products and a sum: three roundings of each term, on either side.
   tolerance: String.raw`\hat x_t = \alpha x_0(1+\theta_3) + \sigma\varepsilon(1+\theta_3) \text{ in either element type}`,

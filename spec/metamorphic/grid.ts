@@ -55,7 +55,10 @@ export const splittingSteps: Law<"ReverseStep", { readonly x0: Float64Array; rea
   tolerance: String.raw`|\hat x_{\mathrm{end}} - x_{\mathrm{end}}| \le \gamma_{8}\left(|x_{\mathrm{end}}| + \text{the terms of all steps, as far as they are passed on}\right)`,
 };
 
-export const levelsAlone: Law<"Sampler" | "Schedule", { readonly at: number; readonly m: number; readonly v: number; readonly eps: Float64Array }> = {
+export const levelsAlone: Law<
+  "Sampler" | "Schedule",
+  { readonly at: number; readonly m: number; readonly v: number; readonly eps: Float64Array }
+> = {
   id: "metamorphic.time-rescale",
   title: "Against the noise level, the probability flow of x/α is the noise prediction: labels of time drop out.",
   statement: [String.raw`\frac{d(x/\alpha)}{d(\sigma/\alpha)} = \hat\varepsilon(x)`, inLevels],
@@ -76,7 +79,14 @@ export const levelsAlone: Law<"Sampler" | "Schedule", { readonly at: number; rea
     const epshat = x.map((value, j) => predict(oracle, value, alpha, sigma, j).eps);
     const scale = Math.abs(alpha_rate) + (Math.abs(sigma_rate) * alpha) / sigma;
     const via = x.map((value) => 4 * scale * (Math.abs(value) + alpha * Math.abs(m)));
-    return [balance("flow", inLevels, { drift, alpha, alpha_rate, x, epshat, sigma_rate, sigma }, { answer: "drift", roundings: 12, via, axes: [["coordinate", x.length]] })];
+    return [
+      balance(
+        "flow",
+        inLevels,
+        { drift, alpha, alpha_rate, x, epshat, sigma_rate, sigma },
+        { answer: "drift", roundings: 12, via, axes: [["coordinate", x.length]] },
+      ),
+    ];
   },
   tolerance: String.raw`\text{as flow.velocity.equals-pfode, times } \alpha`,
 };
@@ -102,7 +112,10 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
     const states = run.states.length / run.d;
     const wide = (x: Float64Array): Float64Array => tiled(x.length === run.d ? x : tiled(x, run.d), states);
     const values = { alpha: run.alpha, x0: wide(x0), sigma: run.sigma, eps: wide(eps), xt: run.states };
-    const axes = [["state", states], ["coordinate", run.d]] as const;
+    const axes = [
+      ["state", states],
+      ["coordinate", run.d],
+    ] as const;
     // The last state alone would not do: little of the data is left in it, and little of what went wrong with them.
     const exact = facts.sampler?.exactOnConstants === true;
     const path = balance("path", onPath, values, { answer: "xt", roundings: 8, via: accumulated(facts, values, run.d, "pair"), axes });

@@ -71,20 +71,39 @@ export const stepLinear: Law<"ReverseStep", Inputs & { readonly a: number; reado
     const right = yield* stepped(sampler, w, y, n);
     const both = yield* stepped(sampler, w, mix(x, y), mix(m, n));
     const via = yield* scaleAt(sampler, w, x, m, y, n, a, b);
-    return [balance("mix", combined, { z: both, a, x: left, b, y: right }, { answer: "z", roundings: 12, via, axes: [["coordinate", both.length]] })];
+    return [
+      balance(
+        "mix",
+        combined,
+        { z: both, a, x: left, b, y: right },
+        { answer: "z", roundings: 12, via, axes: [["coordinate", both.length]] },
+      ),
+    ];
   },
   tolerance: String.raw`\hat F = \sum_i c_i v_i(1+\theta_{12}):\ \text{coefficients times inputs}`,
 };
 
 /** Size of what the three steps add up: (1 + αₛ/αₜ + …) of the inputs. */
-function* scaleAt(sampler: ReverseStep, w: number, x: Float64Array, m: Float64Array, y: Float64Array, n: Float64Array, a: number, b: number): Ask<Float64Array> {
+function* scaleAt(
+  sampler: ReverseStep,
+  w: number,
+  x: Float64Array,
+  m: Float64Array,
+  y: Float64Array,
+  n: Float64Array,
+  a: number,
+  b: number,
+): Ask<Float64Array> {
   const { stages } = samplerOf(yield* sampler.facts());
   const grid = yield* sampler.grid();
   const first = callAt(grid, stages, w);
   const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
   const gain = 2 + (from.alpha === 0 ? 0 : (2 * to.alpha) / from.alpha) + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma);
   // A second stage divides its state by the level it has reached, and multiplies by the chord.
-  const chord = stages > 1 && to.sigma > 0 ? 1 + Math.abs(to.sigma - from.sigma) / to.sigma + (to.alpha > 0 ? Math.abs(to.alpha - from.alpha) / to.alpha : 0) : 1;
+  const chord =
+    stages > 1 && to.sigma > 0
+      ? 1 + Math.abs(to.sigma - from.sigma) / to.sigma + (to.alpha > 0 ? Math.abs(to.alpha - from.alpha) / to.alpha : 0)
+      : 1;
   const size = gain * chord * (1 + from.sigma + to.sigma);
   const at = (values: Float64Array, k: number): number => Math.abs(values[k] ?? 0);
   return x.map((_, k) => size * (Math.abs(a) * (at(x, k) + at(m, k)) + Math.abs(b) * (at(y, k) + at(n, k))));
@@ -103,12 +122,22 @@ export const stepSymmetric: Law<"ReverseStep", Inputs> = {
   *claim({ w, xt, v }, sampler) {
     const [x, m] = wide(xt, v);
     const plain = yield* stepped(sampler, w, x, m);
-    const flipped = yield* stepped(sampler, w, x.map((value) => -value), m.map((value) => -value));
+    const flipped = yield* stepped(
+      sampler,
+      w,
+      x.map((value) => -value),
+      m.map((value) => -value),
+    );
     const reversed = yield* stepped(sampler, w, x.slice().reverse(), m.slice().reverse());
     const via = yield* scaleAt(sampler, w, x, m, x, m, 1, 0);
     const axes = [["coordinate", plain.length]] as const;
     return [
-      equality("sign", flipped.map((value) => 0 - value), plain.map((value) => 0 + value), { axes }),
+      equality(
+        "sign",
+        flipped.map((value) => 0 - value),
+        plain.map((value) => 0 + value),
+        { axes },
+      ),
       // Vectorised and scalar code paths may contract a product and a sum differently from lane to lane.
       balance("order", moved, { y: reversed.slice().reverse(), x: plain }, { answer: "y", roundings: 4, via, axes }),
     ];
@@ -131,21 +160,49 @@ export const stepScales: Law<"ReverseStep", Inputs & { readonly power: number; r
     const [x, m] = wide(xt, v);
     const c = 2 ** power;
     const plain = yield* stepped(sampler, w, x, m);
-    const scaled = yield* stepped(sampler, w, x.map((value) => c * value), m.map((value) => c * value));
+    const scaled = yield* stepped(
+      sampler,
+      w,
+      x.map((value) => c * value),
+      m.map((value) => c * value),
+    );
     const axes = [["coordinate", plain.length]] as const;
-    const scaling = equality("scale", scaled, plain.map((value) => c * value), { axes });
+    const scaling = equality(
+      "scale",
+      scaled,
+      plain.map((value) => c * value),
+      { axes },
+    );
     const grid = yield* sampler.grid();
     const stages = claims?.stages ?? 1;
     if (output === null || stages > 1 || claims?.exactOnConstants === false) return [scaling];
     const first = callAt(grid, stages, w);
     const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
-    const { p } = outputCoefficients(output, { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) }, sigmaData ?? undefined);
+    const { p } = outputCoefficients(
+      output,
+      { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) },
+      sigmaData ?? undefined,
+    );
     const [p0 = 0] = p;
     if (from.alpha === 0) return [scaling, unmet("αₜ = 0: the data do not reach the state")];
-    const other = yield* stepped(sampler, w, x.map((value) => value + from.alpha * a), m.map((value) => value + p0 * a));
+    const other = yield* stepped(
+      sampler,
+      w,
+      x.map((value) => value + from.alpha * a),
+      m.map((value) => value + p0 * a),
+    );
     const base = yield* scaleAt(sampler, w, x, m, x, m, 1, 0);
-    const via = base.map((size) => size + (2 + (2 * to.alpha) / from.alpha + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma)) * (Math.abs(a) * (1 + from.alpha + Math.abs(p0))) * (1 + from.sigma));
-    return [scaling, balance("translation", shifted, { y: other, x: plain, alpha_s: to.alpha, a }, { answer: "y", roundings: 12, via, axes })];
+    const via = base.map(
+      (size) =>
+        size +
+        (2 + (2 * to.alpha) / from.alpha + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma)) *
+          (Math.abs(a) * (1 + from.alpha + Math.abs(p0))) *
+          (1 + from.sigma),
+    );
+    return [
+      scaling,
+      balance("translation", shifted, { y: other, x: plain, alpha_s: to.alpha, a }, { answer: "y", roundings: 12, via, axes }),
+    ];
   },
   tolerance: String.raw`\text{powers of two are exact; } \hat F(x+\alpha_t a) - \hat F(x) = \alpha_s a + \gamma_{12}\sum_i|c_iv_i|`,
 };

@@ -4,9 +4,9 @@
  * A sampler that has been used and set up again is as good as new; its noise comes from its stream alone.
  */
 import fc from "fast-check";
-import { noise } from "#spec/domain";
 import type { Ask } from "#spec/ask";
-import { type Evidence, atLeast, balance, equality } from "#spec/evidence";
+import { noise } from "#spec/domain";
+import { atLeast, balance, type Evidence, equality } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { binary32, unitRoundoff } from "#spec/number/format";
@@ -33,7 +33,14 @@ export const resetForgets: Law<"ReverseStep", Start> = {
   *claim({ eps }, sampler) {
     const fresh = yield* sampler.run({ oracle: affine, start: eps, draws: "none" });
     const reused = yield* sampler.run({ oracle: affine, start: eps, draws: "none", state: "reused" });
-    return [equality("states", reused.states, fresh.states, { axes: [["state", fresh.states.length / fresh.d], ["coordinate", fresh.d]] })];
+    return [
+      equality("states", reused.states, fresh.states, {
+        axes: [
+          ["state", fresh.states.length / fresh.d],
+          ["coordinate", fresh.d],
+        ],
+      }),
+    ];
   },
   tolerance: String.raw`\text{exact}`,
 };
@@ -43,7 +50,10 @@ const apart = equation("a - b == c - d");
 export const seedDecides: Law<"ReverseStep", Start & { readonly stream: number }> = {
   id: "metamorphic.seed",
   title: "The stream of noise decides everything: the same stream gives the same run, every draw is new, and none depends on the data.",
-  statement: [String.raw`F(x;\omega) = F(x;\omega),\qquad \#\mathrm{draws}(x) = \#\mathrm{draws}(y),\qquad \omega\ne\omega' \Rightarrow F(x;\omega)\ne F(x;\omega')`, String.raw`F(x;\omega) - F(x;0) = F(y;\omega) - F(y;0) = \sum_k c_k\,\omega_k`],
+  statement: [
+    String.raw`F(x;\omega) = F(x;\omega),\qquad \#\mathrm{draws}(x) = \#\mathrm{draws}(y),\qquad \omega\ne\omega' \Rightarrow F(x;\omega)\ne F(x;\omega')`,
+    String.raw`F(x;\omega) - F(x;0) = F(y;\omega) - F(y;0) = \sum_k c_k\,\omega_k`,
+  ],
   roles: ["ReverseStep"],
   kind: "requirement",
   source: [requirement("randomness comes from the generator alone"), derived("linear steps answer linearly to their noise")],
@@ -55,7 +65,10 @@ export const seedDecides: Law<"ReverseStep", Start & { readonly stream: number }
     const plan = { oracle: affine, start: eps };
     const moved = eps.map((x) => 1 - x);
     const quiet = yield* sampler.run({ ...plan, draws: "none" });
-    const axes = [["state", quiet.states.length / quiet.d], ["coordinate", quiet.d]] as const;
+    const axes = [
+      ["state", quiet.states.length / quiet.d],
+      ["coordinate", quiet.d],
+    ] as const;
     // What claims to be deterministic gives the same states with whatever noise it is handed.
     if (claims?.noise === "none") {
       const again = yield* sampler.run({ ...plan, draws: { stream } }, { fresh: true });
@@ -78,7 +91,9 @@ export const seedDecides: Law<"ReverseStep", Start & { readonly stream: number }
     if (claims?.linear !== true || clip !== null) return found;
     const still = yield* sampler.run({ ...plan, start: moved, draws: "none" });
     const values = { a: once.states, b: quiet.states, c: elsewhere.states, d: still.states };
-    found.push(balance("noise of another start", apart, values, { answer: "c", roundings: 8, via: summed(Object.values(values), once.d), axes }));
+    found.push(
+      balance("noise of another start", apart, values, { answer: "c", roundings: 8, via: summed(Object.values(values), once.d), axes }),
+    );
     return [...found, ...(yield* renewed(sampler, once, quiet, drawn))];
   },
   // Eight roundings a step, of what the states of the four runs add up to so far.
@@ -114,11 +129,18 @@ function* renewed(sampler: ReverseStep, once: Run, quiet: Run, drawn: number): A
 }
 
 /** How many states feel the noise. */
-const feeling = (effects: Float64Array, d: number): number => new Set(Array.from(effects.keys()).filter((k) => effects[k] !== 0).map((k) => Math.floor(k / d))).size;
+const feeling = (effects: Float64Array, d: number): number =>
+  new Set(
+    Array.from(effects.keys())
+      .filter((k) => effects[k] !== 0)
+      .map((k) => Math.floor(k / d)),
+  ).size;
 
 /** The largest sine of an angle between what the stream did to one state and to the first that felt it. */
 function angle(effects: Float64Array, d: number): number {
-  const states = Array.from({ length: effects.length / d }, (_, i) => effects.slice(i * d, (i + 1) * d)).filter((effect) => effect.some((x) => x !== 0));
+  const states = Array.from({ length: effects.length / d }, (_, i) => effects.slice(i * d, (i + 1) * d)).filter((effect) =>
+    effect.some((x) => x !== 0),
+  );
   const [first] = states;
   if (first === undefined) return 0;
   const size = Math.hypot(...first);

@@ -14,12 +14,12 @@
  * Decided in double with a running error bound; what that leaves open in double-double; the rest exactly, in bigint.
  */
 import { SpecError } from "#spec/error";
-import { type Input, type Inputs, type Prepared, bindings, body, prepared } from "#spec/number/compile";
+import { bindings, body, type Input, type Inputs, type Prepared, prepared } from "#spec/number/compile";
 import * as dd from "#spec/number/double-double";
 import * as exact from "#spec/number/dyadic";
 import type { Equation } from "#spec/number/expression";
 import { type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
-import { type Tree, negate, termsOf } from "#spec/number/tree";
+import { negate, type Tree, termsOf } from "#spec/number/tree";
 
 /** What an evaluation over n points found. Indices are points; −1 where there is none. */
 export interface Weighed {
@@ -133,8 +133,7 @@ export function weigh(equation: Equation, inputs: Inputs, roundings: number, for
 
 function lemma(roundings: number, terms: number, format: Format): { readonly factor: number; readonly absolute: number } {
   const nu = roundings * unitRoundoff(format);
-  if (2 * nu >= 1)
-    throw new SpecError("too-many-roundings", `balance: expected 2nu < 1, got ${roundings} roundings in ${format.name}`);
+  if (2 * nu >= 1) throw new SpecError("too-many-roundings", `balance: expected 2nu < 1, got ${roundings} roundings in ${format.name}`);
   return { factor: nu / (1 - 2 * nu), absolute: roundings * terms * underflowUnit(format) };
 }
 

@@ -100,8 +100,7 @@ export function body(varying: ReadonlySet<string>): Body {
     const value = fresh(`Math.pow(${a.value},${b.value})`);
     // |log| of the relative perturbation: the base contributes |b|·L, the exponent (|log a| + L)·δb.
     const base1 = a.error === undefined ? "0" : fresh(`-Math.log1p(-Math.min(u*${a.error}/Math.abs(${a.value}),1))`);
-    const exponent1 =
-      b.error === undefined ? "0" : `(Math.abs(Math.log(Math.abs(${a.value})))+${base1})*u*${b.error}`;
+    const exponent1 = b.error === undefined ? "0" : `(Math.abs(Math.log(Math.abs(${a.value})))+${base1})*u*${b.error}`;
     const exact = a.error === undefined && b.error === undefined;
     const propagated = exact ? undefined : `Math.abs(${value})*Math.expm1(Math.abs(${b.value})*${base1}+${exponent1})/u`;
     return { value, error: fresh(sumOf([propagated, own(value, 2)])) };
@@ -112,8 +111,7 @@ export function body(varying: ReadonlySet<string>): Body {
 /** The rounding of the operation itself: `count` roundings of the value, never less than the underflow threshold. */
 const own = (value: string, count: number): string => `${count === 1 ? "" : `${count}*`}Math.max(Math.abs(${value}),tiny)`;
 
-const sumOf = (parts: readonly (string | undefined)[]): string =>
-  parts.filter((part) => part !== undefined).join("+") || "0";
+const sumOf = (parts: readonly (string | undefined)[]): string => parts.filter((part) => part !== undefined).join("+") || "0";
 
 const largest = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined || b === undefined ? (a ?? b) : `Math.max(${a},${b})`;
@@ -127,7 +125,10 @@ export function bindings(
   const array = (name: string): string => `const a_${name}=inputs[${JSON.stringify(name)}];`;
   return {
     prologue: symbols.map((name) => (varying.has(name) ? array(name) : scalar(name))).join(""),
-    perPoint: symbols.filter((name) => varying.has(name)).map((name) => `const $${name}=a_${name}[i];`).join(""),
+    perPoint: symbols
+      .filter((name) => varying.has(name))
+      .map((name) => `const $${name}=a_${name}[i];`)
+      .join(""),
   };
 }
 

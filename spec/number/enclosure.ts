@@ -56,8 +56,7 @@ export function enclose(tree: Tree, inputs: Inputs, index: number, digits: numbe
 function at(input: Input | undefined, index: number, name: string): number {
   if (input === undefined) throw new SpecError("unknown-symbol", `enclose: expected a value for "${name}", got none`);
   const value = typeof input === "number" ? input : input[input.length === 1 ? 0 : index];
-  if (value === undefined || !Number.isFinite(value))
-    throw new SpecError("non-finite", `enclose: expected a finite ${name}, got ${value}`);
+  if (value === undefined || !Number.isFinite(value)) throw new SpecError("non-finite", `enclose: expected a finite ${name}, got ${value}`);
   return value;
 }
 
@@ -142,7 +141,10 @@ function absolute(x: Interval, a: Arithmetic): Interval {
 /** Widened by one unit in the last of the kept digits: what the functions below promise. */
 function widened(x: Decimal, a: Arithmetic, absolutely = 0): Interval {
   if (!x.isFinite()) return { lo: x, hi: x };
-  const slack = new a.up(x).abs().plus(absolutely).times(new a.up(10).pow(2 - a.digits));
+  const slack = new a.up(x)
+    .abs()
+    .plus(absolutely)
+    .times(new a.up(10).pow(2 - a.digits));
   return { lo: new a.down(x).minus(slack), hi: new a.up(x).plus(slack) };
 }
 

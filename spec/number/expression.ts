@@ -12,7 +12,7 @@ import mathjs from "mathjs/lib/browser/math.js";
 import { SpecError } from "#spec/error";
 import { texOfSymbol, textOfSymbol } from "#spec/notation";
 import { functions, isFunctionName } from "#spec/number/functions";
-import { type Tree, symbolsOf } from "#spec/number/tree";
+import { symbolsOf, type Tree } from "#spec/number/tree";
 
 let instance: MathJsInstance | undefined;
 
@@ -79,10 +79,8 @@ export function derivative(of: Expression, symbol: string): Expression {
 
 /** mathjs does not differentiate expm1; e^x − 1 is the same function. */
 function withoutShortForms(node: MathNode): MathNode {
-  if (node.type === "FunctionNode" && nameOf(node) === "expm1")
-    return math().parse(`(exp(${argsOf(node).join(",")}) - 1)`);
-  if (node.type === "FunctionNode" && nameOf(node) === "log1p")
-    return math().parse(`log(1 + (${argsOf(node).join(",")}))`);
+  if (node.type === "FunctionNode" && nameOf(node) === "expm1") return math().parse(`(exp(${argsOf(node).join(",")}) - 1)`);
+  if (node.type === "FunctionNode" && nameOf(node) === "log1p") return math().parse(`log(1 + (${argsOf(node).join(",")}))`);
   return node;
 }
 
@@ -141,8 +139,7 @@ function toTree(node: MathNode, source: string): Tree {
       const name = nameOf(node);
       if (!isFunctionName(name)) return refuse(`unsupported function ${name}`);
       const args = argsOf(node).map((arg) => toTree(arg, source));
-      if (args.length !== functions[name].arity)
-        return refuse(`${name} takes ${functions[name].arity} arguments, got ${args.length}`);
+      if (args.length !== functions[name].arity) return refuse(`${name} takes ${functions[name].arity} arguments, got ${args.length}`);
       return { kind: "call", name, args };
     }
     default:

@@ -11,19 +11,7 @@
  * difference where f is monotone. A library function with at most one unit in the last place of error rounds by 2u.
  */
 
-export type FunctionName =
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "cos"
-  | "sin"
-  | "expm1"
-  | "log1p"
-  | "erf"
-  | "lgamma"
-  | "abs"
-  | "min"
-  | "max";
+export type FunctionName = "exp" | "log" | "sqrt" | "cos" | "sin" | "expm1" | "log1p" | "erf" | "lgamma" | "abs" | "min" | "max";
 
 export interface FunctionRule {
   readonly arity: 1 | 2;

@@ -86,7 +86,10 @@ export function erf(x: Decimal, digits: number): Decimal {
     term = term.times(twice).div(2 * n + 1);
     sum = sum.plus(term);
   }
-  const value = sum.times(a.times(a).neg().exp()).times(2).div(pi(digits + guard).sqrt());
+  const value = sum
+    .times(a.times(a).neg().exp())
+    .times(2)
+    .div(pi(digits + guard).sqrt());
   return x.isNegative() ? value.neg() : value;
 }
 
@@ -124,6 +127,9 @@ export function lgamma(x: Decimal, digits: number): Decimal {
     tail = tail.plus(term);
     if (term.abs().lt(new D(10).pow(-digits - guard))) break;
   }
-  const halfLog = pi(digits + guard).times(2).ln().div(2);
+  const halfLog = pi(digits + guard)
+    .times(2)
+    .ln()
+    .div(2);
   return y.minus(0.5).times(y.ln()).minus(y).plus(halfLog).plus(tail).minus(product.ln());
 }

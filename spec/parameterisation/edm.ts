@@ -7,10 +7,10 @@
  * Convention: states are x₀ + σε with Var x₀ = σ_data²; the denoiser is c_skip·x + c_out·F(c_in·x). Signs of v-prediction are the
  * adapter's to declare.
  */
-import { positive } from "#spec/domain";
+
 import fc from "fast-check";
-import { enclosure, unmet } from "#spec/evidence";
-import { balance } from "#spec/evidence";
+import { positive } from "#spec/domain";
+import { balance, enclosure, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation, expression } from "#spec/number/expression";
 import { code, karras2022 } from "#spec/sources";
@@ -44,8 +44,15 @@ export const preconditioning: Law<"Parameterisation", { readonly sigma: number; 
     return [
       ...(cskip === undefined ? [] : [enclosure("skip", skip, known, cskip, { roundings: 3, axes })]),
       ...(cout === undefined ? [] : [enclosure("out", out, known, cout, { roundings: 3, axes })]),
-      ...(cin === undefined ? [] : [enclosure("in", into, known, cin, { roundings: 3, axes }), balance("unit input", unitInput, { cin, ...known }, { answer: "cin", roundings: 12, axes })]),
-      ...(weight === undefined || cout === undefined ? [] : [balance("unit weight", unitWeight, { weight, cout }, { answer: "weight", roundings: 16, axes })]),
+      ...(cin === undefined
+        ? []
+        : [
+            enclosure("in", into, known, cin, { roundings: 3, axes }),
+            balance("unit input", unitInput, { cin, ...known }, { answer: "cin", roundings: 12, axes }),
+          ]),
+      ...(weight === undefined || cout === undefined
+        ? []
+        : [balance("unit weight", unitWeight, { weight, cout }, { answer: "weight", roundings: 16, axes })]),
     ];
   },
   tolerance: String.raw`\text{the running errors of the three formulas; products of them add up}`,

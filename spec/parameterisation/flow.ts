@@ -6,9 +6,10 @@
  *
  * Convention: time grows with noise. flow_matching's runs the other way; its adapter declares it and rates change sign.
  */
+
+import fc from "fast-check";
 import { data, noise } from "#spec/domain";
 import { balance, unmet } from "#spec/evidence";
-import fc from "fast-check";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { code } from "#spec/sources";
@@ -17,7 +18,10 @@ const velocity = equation("v == alpha_rate * x0 + sigma_rate * eps");
 const dataOf = equation("(alpha * sigma_rate - sigma * alpha_rate) * x0 == sigma_rate * xt - sigma * v");
 const noiseOf = equation("(alpha * sigma_rate - sigma * alpha_rate) * eps == alpha * v - alpha_rate * xt");
 
-export const affineVelocity: Law<"GaussianForward" | "Schedule", { readonly at: number; readonly x0: Float64Array; readonly eps: Float64Array }> = {
+export const affineVelocity: Law<
+  "GaussianForward" | "Schedule",
+  { readonly at: number; readonly x0: Float64Array; readonly eps: Float64Array }
+> = {
   id: "parameterisation.flow",
   title: "The velocity of a path is its time derivative, and gives back the data and the noise.",
   statement: [velocity, dataOf, noiseOf],
@@ -38,8 +42,18 @@ export const affineVelocity: Law<"GaussianForward" | "Schedule", { readonly at: 
     const axes = [["coordinate", v.length]] as const;
     return [
       balance("velocity", velocity, { v, ...levels, x0, eps }, { answer: "v", roundings: 4, axes }),
-      balance("data", dataOf, { ...levels, x0, xt, v }, { answer: "v", roundings: 8, via: cross(alpha, sigma_rate, x0, sigma, alpha_rate, eps), axes }),
-      balance("noise", noiseOf, { ...levels, eps, xt, v }, { answer: "v", roundings: 8, via: cross(alpha, sigma_rate, eps, sigma, alpha_rate, x0), axes }),
+      balance(
+        "data",
+        dataOf,
+        { ...levels, x0, xt, v },
+        { answer: "v", roundings: 8, via: cross(alpha, sigma_rate, x0, sigma, alpha_rate, eps), axes },
+      ),
+      balance(
+        "noise",
+        noiseOf,
+        { ...levels, eps, xt, v },
+        { answer: "v", roundings: 8, via: cross(alpha, sigma_rate, eps, sigma, alpha_rate, x0), axes },
+      ),
     ];
   },
   // Sums of two products of rounded amplitudes; the terms that cancel in the inverse are forgiven like those that stay.
@@ -49,5 +63,8 @@ export const affineVelocity: Law<"GaussianForward" | "Schedule", { readonly at: 
 /** Magnitudes of the terms that cancel between σ̇x and σv. */
 function cross(...[a, b, x, c, d, y]: readonly Float64Array[]): Float64Array {
   const at = (values: Float64Array | undefined, k: number): number => Math.abs(values?.[values.length === 1 ? 0 : k] ?? 0);
-  return Float64Array.from({ length: x?.length ?? 0 }, (_, k) => (at(a, k) * at(b, k) + at(c, k) * at(d, k)) * (at(x, k) + at(y, k)) + at(b, k) * at(c, k) * at(y, k));
+  return Float64Array.from(
+    { length: x?.length ?? 0 },
+    (_, k) => (at(a, k) * at(b, k) + at(c, k) * at(d, k)) * (at(x, k) + at(y, k)) + at(b, k) * at(c, k) * at(y, k),
+  );
 }

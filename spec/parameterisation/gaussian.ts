@@ -8,12 +8,13 @@
  *
  * Source: Kingma et al. (2021) in notes that give equation tags; v from the code of diffusers.
  */
+
+import { attempted } from "#spec/ask";
+import { type OutputKind, outputCoefficients } from "#spec/convention";
 import { data, noise, unitTime } from "#spec/domain";
 import { balance, unmet } from "#spec/evidence";
-import { type OutputKind, outputCoefficients } from "#spec/convention";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { attempted } from "#spec/ask";
 import { code, efron2011, kingma2021, salimans2022 } from "#spec/sources";
 
 const solvedData = equation("q * xt == (alpha * q - sigma * p) * x0 + sigma * value");
@@ -66,7 +67,11 @@ export const predictionRoundtrip: Law<"Schedule" | "Parameterisation", Predictio
   tolerance: String.raw`q\,x_t(1+\theta_2) = (\alpha q-\sigma p)\,\hat x_0(1+\theta_4) + \sigma v(1+\theta_3)`,
 };
 
-function coefficients(kind: OutputKind, levels: Parameters<typeof outputCoefficients>[1], sigmaData: number | null): readonly (number | undefined)[] {
+function coefficients(
+  kind: OutputKind,
+  levels: Parameters<typeof outputCoefficients>[1],
+  sigmaData: number | null,
+): readonly (number | undefined)[] {
   const { p, q } = outputCoefficients(kind, levels, sigmaData ?? undefined);
   return [p[0], q[0]];
 }

@@ -44,7 +44,11 @@ export const tweedie: Law<"Denoiser", GaussianData> = {
     const x = eps.map((e) => alpha * m + Math.hypot(alpha * Math.sqrt(v), sigma) * e);
     const oracle = { name: "gaussian", mean: Float64Array.of(m), variance: Float64Array.of(v) } as const;
     const guess = yield* subject.denoise(oracle, x, at);
-    const moved = yield* subject.denoise(oracle, x.map((value) => value + 1), at);
+    const moved = yield* subject.denoise(
+      oracle,
+      x.map((value) => value + 1),
+      at,
+    );
     const rise = moved.map((value, k) => value - (guess[k] ?? 0));
     const axes = [["coordinate", x.length]] as const;
     const via = x.map((value) => Math.abs(m) + Math.abs(value) / Math.max(alpha, sigma));

@@ -9,7 +9,7 @@
  */
 import fc from "fast-check";
 import { positive } from "#spec/domain";
-import { type Evidence, atLeast, enclosure, unmet } from "#spec/evidence";
+import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";
 import { oneStep, samplerOf } from "#spec/sampler/step";
@@ -23,7 +23,9 @@ const place = { w: fc.integer({ min: 0, max: 16 }).map((k) => k / 16) };
 export const upDown: Law<"ReverseStep", { readonly w: number }> = {
   id: "sampler.ancestral.updown",
   title: "An ancestral step splits the next noise level into old and fresh noise whose squares add up to it.",
-  statement: [String.raw`\sigma_{\mathrm{up}}^2 + \sigma_{\mathrm{down}}^2 = \sigma_s^2,\qquad \sigma_{\mathrm{up}}^2 = \frac{\sigma_s^2\,\sigma^2_{t|s}}{\sigma_t^2},\quad \sigma_{\mathrm{down}} = \frac{\alpha_{t|s}\,\sigma_s^2}{\sigma_t}`],
+  statement: [
+    String.raw`\sigma_{\mathrm{up}}^2 + \sigma_{\mathrm{down}}^2 = \sigma_s^2,\qquad \sigma_{\mathrm{up}}^2 = \frac{\sigma_s^2\,\sigma^2_{t|s}}{\sigma_t^2},\quad \sigma_{\mathrm{down}} = \frac{\alpha_{t|s}\,\sigma_s^2}{\sigma_t}`,
+  ],
   roles: ["ReverseStep"],
   kind: "theorem",
   source: [code("k-diffusion")("verified", "get_ancestral_step"), code("diffusers")("verified", "EulerAncestralDiscreteScheduler.step")],
@@ -47,13 +49,16 @@ export const upDown: Law<"ReverseStep", { readonly w: number }> = {
 export const ancestralVariance: Law<"ReverseStep", { readonly w: number; readonly v: number }> = {
   id: "sampler.ancestral.variance",
   title: "Small and large reverse variance bracket the true one for data of at most unit variance.",
-  statement: [String.raw`\varsigma^{*2} = \tilde\beta + c_0^2\,\mathrm{Var}[x_0\mid x_t],\qquad \tilde\beta \le \varsigma^2_{\mathrm{small}} \le \varsigma^{*2} \le \varsigma^2_{\mathrm{large}} \le \sigma^2_{t|s} \text{ for } s^2\le 1`],
+  statement: [
+    String.raw`\varsigma^{*2} = \tilde\beta + c_0^2\,\mathrm{Var}[x_0\mid x_t],\qquad \tilde\beta \le \varsigma^2_{\mathrm{small}} \le \varsigma^{*2} \le \varsigma^2_{\mathrm{large}} \le \sigma^2_{t|s} \text{ for } s^2\le 1`,
+  ],
   roles: ["ReverseStep"],
   kind: "bound",
   source: [derived("law of total variance; the bracket by Var[x₀|xₜ] ≤ σₜ²/(αₜ² + σₜ²)")],
   restsOn: ["gaussian.posterior.log-variance-modes"],
   given: {
-    "steps are posterior steps with small or large variance": (_, facts) => facts.sampler?.posterior === true && ["marginal", "large"].includes(facts.sampler.noise),
+    "steps are posterior steps with small or large variance": (_, facts) =>
+      facts.sampler?.posterior === true && ["marginal", "large"].includes(facts.sampler.noise),
     "the process preserves variance": (_, facts) => facts.scale === "vp",
   },
   cases: { ...place, v: positive(-4, -1) },
@@ -73,7 +78,10 @@ export const ancestralVariance: Law<"ReverseStep", { readonly w: number; readonl
     const size = (to.alpha + to.sigma) ** 2;
     const ordered = (name: string, more: number, less: number): Evidence => atLeast(name, more + size, less + size, { roundings: 16 });
     const ends = [ordered("at least the posterior's", variance, small), ordered("at most the step's", beta, variance)];
-    return [claim === "large" ? ordered("above the true variance", variance, truth) : ordered("below the true variance", truth, variance), ...ends];
+    return [
+      claim === "large" ? ordered("above the true variance", variance, truth) : ordered("below the true variance", truth, variance),
+      ...ends,
+    ];
   },
   tolerance: String.raw`\text{each variance} \pm\, 16\,u\,(\varsigma^2 + (\alpha_s+\sigma_s)^2)`,
 };

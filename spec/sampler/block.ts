@@ -39,8 +39,14 @@ export const endOfRow: Law<"BlockDecoder", Row> = {
     quoted: fc.boolean(),
     generated: fc.integer({ min: 4, max: 6 }),
     at: fc.integer({ min: 0, max: 3 }),
-    kept: fc.boolean().map((lost) => !lost, (kept) => kept !== true),
-    open: fc.integer({ min: 0, max: 6 }).map((k) => 6 - k, (k) => 6 - Number(k)),
+    kept: fc.boolean().map(
+      (lost) => !lost,
+      (kept) => kept !== true,
+    ),
+    open: fc.integer({ min: 0, max: 6 }).map(
+      (k) => 6 - k,
+      (k) => 6 - Number(k),
+    ),
   },
   *claim({ prompt, quoted, generated, at, kept, open }, decoder) {
     const positions = Array.from({ length: generated }, (_, k) => k);
@@ -48,7 +54,14 @@ export const endOfRow: Law<"BlockDecoder", Row> = {
     const committed = positions.map((k) => (k === at ? kept : k !== open));
     const block = sampled.map((token, k) => (committed[k] === true ? token : mask));
     const before = Array.from({ length: prompt }, (_, k) => (quoted && k === 0 ? end : k + 1));
-    const done = yield* decoder.finished(Float64Array.from([...before, ...block]), Float64Array.from(sampled), Float64Array.from(committed, Number), end, mask, prompt);
+    const done = yield* decoder.finished(
+      Float64Array.from([...before, ...block]),
+      Float64Array.from(sampled),
+      Float64Array.from(committed, Number),
+      end,
+      mask,
+      prompt,
+    );
     return [equality("finished", Float64Array.of(Number(done)), Float64Array.of(Number(kept && open >= at)))];
   },
   tolerance: String.raw`\text{exact}`,

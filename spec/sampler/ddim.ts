@@ -10,9 +10,9 @@
  */
 import fc from "fast-check";
 import { data, noise } from "#spec/domain";
-import { type Evidence, balance, enclosure, equality, unmet } from "#spec/evidence";
-import type { Law } from "#spec/law";
+import { balance, type Evidence, enclosure, equality, unmet } from "#spec/evidence";
 import type { Facts } from "#spec/facts";
+import type { Law } from "#spec/law";
 import { equation, expression } from "#spec/number/expression";
 import type { Run } from "#spec/roles";
 import { accumulated } from "#spec/sampler/oracle";
@@ -34,7 +34,8 @@ export const ddimFamily: Law<"ReverseStep", { readonly pass: number }> = {
   source: [song2021ddim("second-hand", "Eq. 12"), derived("independent Gaussians add in variance")],
   restsOn: ["schedule.step-consistency"],
   given: {
-    "noise is claimed to keep the marginal": (_, facts) => facts.sampler?.noise === "marginal" || (facts.sampler?.noise === "none" && facts.sampler.eta === 0),
+    "noise is claimed to keep the marginal": (_, facts) =>
+      facts.sampler?.noise === "marginal" || (facts.sampler?.noise === "none" && facts.sampler.eta === 0),
     "predictions are used as they are": (_, facts) => facts.sampler?.exactOnConstants === true && facts.sampler.renoises === false,
   },
   cases: { pass: fc.constant(0) },
@@ -98,38 +99,60 @@ export const ddimEta: Law<"ReverseStep", { readonly w: number; readonly x0: Floa
   tolerance: String.raw`|\hat\varsigma-\varsigma| \le u\,(E_\varsigma + 6(\varsigma + \alpha_s+\sigma_s))`,
 };
 
-export const ddimComposition: Law<"ReverseStep", { readonly x0: Float64Array; readonly eps: Float64Array; readonly start: Float64Array }> = {
-  id: "sampler.ddim.composition",
-  title: "With constant predictions it does not matter how a way is cut into steps: every state depends on the first linearly.",
-  statement: [String.raw`x_r = \alpha_r\hat x_0 + \sigma_r\hat\varepsilon \quad\text{whatever lay between}`, composed],
-  roles: ["ReverseStep"],
-  kind: "theorem",
-  source: [derived("the update of constant x̂₀, ε̂ is the same function of the levels at every step")],
-  restsOn: ["schedule.step-consistency"],
-  given: {
-    "steps are deterministic": (_, facts) => facts.sampler?.noise === "none" && facts.sampler.stages === 1 && !facts.sampler.inverse,
-    "predictions are used as they are": (_, facts) => facts.sampler?.exactOnConstants === true,
-    "data pass clipping": (c, facts) => facts.clip === null || c.x0.every((x) => Math.abs(x) <= (facts.clip ?? 0)),
-  },
-  cases: { x0: data(), eps: noise(), start: fc.constant(new Float64Array(0)) },
-  *claim({ x0, eps }, sampler) {
-    const grid = yield* sampler.grid();
-    const calls = grid.times.length;
-    const pair = { name: "pair", x0, eps } as const;
-    // Each state as the start of a run of its own: a fresh object that has seen nothing before must go on the same way.
-    const whole = yield* sampler.run({ oracle: pair, start: { x0, eps }, draws: "none" });
-    const middle = Math.floor(calls / 2);
-    const tail = yield* sampler.run({ oracle: pair, start: { x0, eps }, first: middle, count: calls - middle, draws: "none" });
-    const d = whole.d;
-    const twice = whole.states.slice((middle + 1) * d);
-    const once = tail.states.slice(d);
-    const states = once.length / d;
-    const levels = { alpha: whole.alpha, x0: tiled(wide(x0, d), calls + 1), sigma: whole.sigma, eps: tiled(wide(eps, d), calls + 1), xt: whole.states };
-    const via = accumulated(yield* sampler.facts(), levels, d, "pair").slice((middle + 1) * d);
-    return [balance("states", composed, { once, twice }, { answer: "once", roundings: 16 * Math.max(states, 1), via, axes: [["state", states], ["coordinate", d]] })];
-  },
-  tolerance: String.raw`|\hat x_r^{(1)} - \hat x_r^{(2)}| \le \gamma_{16n}\left(|\hat x_r^{(1)}| + |\hat x_r^{(2)}| + v_r\right),\ n \text{ steps},\ v_r \text{ the terms that reading outputs adds up on the way}`,
-};
+export const ddimComposition: Law<"ReverseStep", { readonly x0: Float64Array; readonly eps: Float64Array; readonly start: Float64Array }> =
+  {
+    id: "sampler.ddim.composition",
+    title: "With constant predictions it does not matter how a way is cut into steps: every state depends on the first linearly.",
+    statement: [String.raw`x_r = \alpha_r\hat x_0 + \sigma_r\hat\varepsilon \quad\text{whatever lay between}`, composed],
+    roles: ["ReverseStep"],
+    kind: "theorem",
+    source: [derived("the update of constant x̂₀, ε̂ is the same function of the levels at every step")],
+    restsOn: ["schedule.step-consistency"],
+    given: {
+      "steps are deterministic": (_, facts) => facts.sampler?.noise === "none" && facts.sampler.stages === 1 && !facts.sampler.inverse,
+      "predictions are used as they are": (_, facts) => facts.sampler?.exactOnConstants === true,
+      "data pass clipping": (c, facts) => facts.clip === null || c.x0.every((x) => Math.abs(x) <= (facts.clip ?? 0)),
+    },
+    cases: { x0: data(), eps: noise(), start: fc.constant(new Float64Array(0)) },
+    *claim({ x0, eps }, sampler) {
+      const grid = yield* sampler.grid();
+      const calls = grid.times.length;
+      const pair = { name: "pair", x0, eps } as const;
+      // Each state as the start of a run of its own: a fresh object that has seen nothing before must go on the same way.
+      const whole = yield* sampler.run({ oracle: pair, start: { x0, eps }, draws: "none" });
+      const middle = Math.floor(calls / 2);
+      const tail = yield* sampler.run({ oracle: pair, start: { x0, eps }, first: middle, count: calls - middle, draws: "none" });
+      const d = whole.d;
+      const twice = whole.states.slice((middle + 1) * d);
+      const once = tail.states.slice(d);
+      const states = once.length / d;
+      const levels = {
+        alpha: whole.alpha,
+        x0: tiled(wide(x0, d), calls + 1),
+        sigma: whole.sigma,
+        eps: tiled(wide(eps, d), calls + 1),
+        xt: whole.states,
+      };
+      const via = accumulated(yield* sampler.facts(), levels, d, "pair").slice((middle + 1) * d);
+      return [
+        balance(
+          "states",
+          composed,
+          { once, twice },
+          {
+            answer: "once",
+            roundings: 16 * Math.max(states, 1),
+            via,
+            axes: [
+              ["state", states],
+              ["coordinate", d],
+            ],
+          },
+        ),
+      ];
+    },
+    tolerance: String.raw`|\hat x_r^{(1)} - \hat x_r^{(2)}| \le \gamma_{16n}\left(|\hat x_r^{(1)}| + |\hat x_r^{(2)}| + v_r\right),\ n \text{ steps},\ v_r \text{ the terms that reading outputs adds up on the way}`,
+  };
 
 const wide = (x: Float64Array, d: number): Float64Array => (x.length === d ? x : tiled(x, d));
 
@@ -142,7 +165,12 @@ export const ddimContraction: Law<"ReverseStep", { readonly w: number; readonly 
   source: [derived("x̂₀ = αx and ε̂ = σx under N(0, 1)")],
   restsOn: ["schedule.step-consistency"],
   given: {
-    "steps are deterministic, of first order, and use predictions as they are": (_, facts) => facts.sampler?.noise === "none" && facts.sampler.exactOnConstants && facts.sampler.order === 1 && facts.sampler.stages === 1 && !facts.sampler.inverse,
+    "steps are deterministic, of first order, and use predictions as they are": (_, facts) =>
+      facts.sampler?.noise === "none" &&
+      facts.sampler.exactOnConstants &&
+      facts.sampler.order === 1 &&
+      facts.sampler.stages === 1 &&
+      !facts.sampler.inverse,
     "the process preserves variance": (_, facts) => facts.scale === "vp",
     "predictions are not clipped": (_, facts) => facts.clip === null,
   },
@@ -155,7 +183,14 @@ export const ddimContraction: Law<"ReverseStep", { readonly w: number; readonly 
     const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
     const xs = last(run);
     const via = eps.map((x) => 2 * Math.abs(x) * (1 + (from.alpha === 0 ? 0 : to.alpha / from.alpha)));
-    return [balance("state", contraction, { xs, alpha_s: to.alpha, alpha: from.alpha, sigma_s: to.sigma, sigma: from.sigma, xt: eps }, { answer: "xs", roundings: 10, via, axes: [["coordinate", xs.length]] })];
+    return [
+      balance(
+        "state",
+        contraction,
+        { xs, alpha_s: to.alpha, alpha: from.alpha, sigma_s: to.sigma, sigma: from.sigma, xt: eps },
+        { answer: "xs", roundings: 10, via, axes: [["coordinate", xs.length]] },
+      ),
+    ];
   },
   tolerance: String.raw`\hat x_s = \cos(\theta_t-\theta_s)\,x_t(1+\theta_{10})`,
 };

@@ -20,7 +20,9 @@ const exact = equation("xs == truth");
 export const polynomialExactness: Law<"ReverseStep", { readonly c: number; readonly xt: Float64Array }> = {
   id: "sampler.exactness.polynomial",
   title: "A solver is exact on predictions that are polynomials of log SNR of the degree it claims.",
-  statement: [String.raw`\hat x_0 = \sum_{j\le k} c_j\ell^j \;\Rightarrow\; x_s = \frac{\sigma_s}{\sigma_t}x_t + \sigma_s\int_{\ell_t}^{\ell_s} e^{\ell}\hat x_0\,d\ell`],
+  statement: [
+    String.raw`\hat x_0 = \sum_{j\le k} c_j\ell^j \;\Rightarrow\; x_s = \frac{\sigma_s}{\sigma_t}x_t + \sigma_s\int_{\ell_t}^{\ell_s} e^{\ell}\hat x_0\,d\ell`,
+  ],
   roles: ["ReverseStep"],
   kind: "theorem",
   source: [derived("variation of constants on the probability-flow ODE")],
@@ -40,7 +42,11 @@ export const polynomialExactness: Law<"ReverseStep", { readonly c: number; reado
     // Log SNR is 2ℓ: coefficients of ℓ are halved powers of two, so that both are exact numbers.
     const coefficients = Float64Array.from({ length: degree + 1 }, (_, j) => c / 4 ** j);
     const inEll = coefficients.map((value, j) => value * 2 ** j);
-    const run = yield* sampler.run({ oracle: { name: "polynomial", prediction, variable: "log-snr", coefficients }, start: xt, draws: "none" });
+    const run = yield* sampler.run({
+      oracle: { name: "polynomial", prediction, variable: "log-snr", coefficients },
+      start: xt,
+      draws: "none",
+    });
     // Steps of full order only: after the warm-up, before the last two and where both levels are inside (0, 1).
     const warm = degree;
     const remembered = Math.max(degree, stages > 1 ? 0 : (order ?? 1) - 1);
@@ -64,7 +70,22 @@ export const polynomialExactness: Law<"ReverseStep", { readonly c: number; reado
     }
     if (found.xs.length === 0) return [unmet("too few steps for one of full order")];
     const [xs, truth, via] = [found.xs, found.truth, found.via].map((values) => Float64Array.from(values));
-    return [balance("state", exact, { xs: xs ?? 0, truth: truth ?? 0 }, { answer: "xs", roundings: 24, via: via ?? 0, axes: [["step", found.xs.length / run.d], ["coordinate", run.d]] })];
+    return [
+      balance(
+        "state",
+        exact,
+        { xs: xs ?? 0, truth: truth ?? 0 },
+        {
+          answer: "xs",
+          roundings: 24,
+          via: via ?? 0,
+          axes: [
+            ["step", found.xs.length / run.d],
+            ["coordinate", run.d],
+          ],
+        },
+      ),
+    ];
   },
   // φ-functions of the step cancel: terms of size |c|(1 + |ℓ|)^k are summed to one smaller by h^k.
   tolerance: String.raw`|\hat x_s - x_s| \le \gamma_{24}\left(|x_s| + \sigma_s/\sigma_t|x_t| + \alpha_s\sum_j|c_j||\ell|^j\right)`,
@@ -92,7 +113,12 @@ function dataStep(x: number, t: Level, s: Level, c: Float64Array): Value {
   const lower = integral(c, from, 1);
   // σₛ e^{ℓₛ} = αₛ and σₛ e^{ℓₜ} = αₜσₛ/σₜ.
   const value = (s.sigma / t.sigma) * x + s.alpha * upper.value - ((t.alpha * s.sigma) / t.sigma) * lower.value;
-  return { value, scale: (s.sigma / t.sigma) * Math.abs(x) + conditioning(to - from, c.length) * (s.alpha * upper.scale + ((t.alpha * s.sigma) / t.sigma) * lower.scale) };
+  return {
+    value,
+    scale:
+      (s.sigma / t.sigma) * Math.abs(x) +
+      conditioning(to - from, c.length) * (s.alpha * upper.scale + ((t.alpha * s.sigma) / t.sigma) * lower.scale),
+  };
 }
 
 function noiseStep(x: number, t: Level, s: Level, c: Float64Array): Value {
@@ -101,7 +127,12 @@ function noiseStep(x: number, t: Level, s: Level, c: Float64Array): Value {
   const lower = integral(c, from, -1);
   // αₛ e^{−ℓₛ} = σₛ.
   const value = (s.alpha / t.alpha) * x - (s.sigma * upper.value - ((s.alpha * t.sigma) / t.alpha) * lower.value);
-  return { value, scale: (s.alpha / t.alpha) * Math.abs(x) + conditioning(to - from, c.length) * (s.sigma * upper.scale + ((s.alpha * t.sigma) / t.alpha) * lower.scale) };
+  return {
+    value,
+    scale:
+      (s.alpha / t.alpha) * Math.abs(x) +
+      conditioning(to - from, c.length) * (s.sigma * upper.scale + ((s.alpha * t.sigma) / t.alpha) * lower.scale),
+  };
 }
 
 /** What a φ-function of degree k−1 loses by cancellation on a step of length h. */

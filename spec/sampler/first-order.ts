@@ -23,10 +23,14 @@ export const firstOrder: Law<"ReverseStep", { readonly w: number; readonly xt: F
   statement: [String.raw`x_s = \alpha_s\hat x_0 + \sigma_s\hat\varepsilon`, step],
   roles: ["ReverseStep"],
   kind: "theorem",
-  source: [code("diffusers")("verified", "dpm_solver_first_order_update: equivalent to DDIM"), derived("solving αx̂₀ + σε̂ = xₜ and p x̂₀ + q ε̂ = v")],
+  source: [
+    code("diffusers")("verified", "dpm_solver_first_order_update: equivalent to DDIM"),
+    derived("solving αx̂₀ + σε̂ = xₜ and p x̂₀ + q ε̂ = v"),
+  ],
   restsOn: ["schedule.step-consistency"],
   given: {
-    "the first step of a deterministic sampler": (_, facts) => facts.sampler?.noise === "none" && facts.sampler.exactOnConstants && facts.sampler.stages === 1,
+    "the first step of a deterministic sampler": (_, facts) =>
+      facts.sampler?.noise === "none" && facts.sampler.exactOnConstants && facts.sampler.stages === 1,
     "predictions are not clipped": (_, facts) => facts.clip === null,
     "the output has a documented meaning": (_, facts) => facts.output !== null,
   },
@@ -37,14 +41,28 @@ export const firstOrder: Law<"ReverseStep", { readonly w: number; readonly xt: F
     const first = callAt(grid, 1, w);
     const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
     if (output === null) return [unmet("the output has no documented meaning")];
-    const { p, q } = outputCoefficients(output, { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) }, sigmaData ?? undefined);
+    const { p, q } = outputCoefficients(
+      output,
+      { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) },
+      sigmaData ?? undefined,
+    );
     const [p0 = 0, q0 = 0] = [p[0], q[0]];
     const determinant = from.alpha * q0 - from.sigma * p0;
     if (determinant === 0) return [unmet("at this level the output does not determine data and noise")];
     const d = Math.max(xt.length, v.length);
     const wide = (x: Float64Array): Float64Array => (x.length === d ? x : new Float64Array(d).fill(x[0] ?? 0));
     const run = yield* sampler.run({ oracle: { name: "outputs", outputs: wide(v) }, start: wide(xt), first, count: 1, draws: "none" });
-    const values = { alpha: from.alpha, q: q0, sigma: from.sigma, p: p0, xs: last(run), alpha_s: to.alpha, sigma_s: to.sigma, xt: wide(xt), v: wide(v) };
+    const values = {
+      alpha: from.alpha,
+      q: q0,
+      sigma: from.sigma,
+      p: p0,
+      xs: last(run),
+      alpha_s: to.alpha,
+      sigma_s: to.sigma,
+      xt: wide(xt),
+      v: wide(v),
+    };
     // The sampler forms x̂₀ or ε̂ and multiplies back: relative to the products above nothing larger appears but their sum.
     const size = (to.alpha + to.sigma) * (Math.abs(p0) + Math.abs(q0) + from.alpha + from.sigma);
     const via = wide(xt).map((x, k) => size * (Math.abs(x) + Math.abs(wide(v)[k] ?? 0)));

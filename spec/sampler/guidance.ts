@@ -9,7 +9,7 @@
  */
 import fc from "fast-check";
 import { noise } from "#spec/domain";
-import { type Evidence, balance, enclosure } from "#spec/evidence";
+import { balance, type Evidence, enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { type Expression, equation, expression } from "#spec/number/expression";
 import { code, derived, hoSalimans2022, song2021sde } from "#spec/sources";
@@ -39,7 +39,10 @@ export const classifierFree: Law<"Guidance", { readonly w: number; readonly c: F
     const wide = (x: Float64Array): Float64Array => (x.length === d ? x : new Float64Array(d).fill(x[0] ?? 0));
     const found: Evidence[] = [];
     // The mirrored weight is negative for strong guidance: code that treats some range of weights apart shows on one side or the other.
-    for (const [name, weight] of [["guided", w], ["mirrored", 1 - w]] as const) {
+    for (const [name, weight] of [
+      ["guided", w],
+      ["mirrored", 1 - w],
+    ] as const) {
       const y = yield* subject.guided(wide(c), wide(u), weight);
       found.push(balance(name, mix, { y, u: wide(u), w: weight, c: wide(c) }, { answer: "y", roundings: 4, axes: [["coordinate", d]] }));
     }
@@ -49,10 +52,15 @@ export const classifierFree: Law<"Guidance", { readonly w: number; readonly c: F
   tolerance: String.raw`\hat y = (1-w)u(1+\theta_4) + wc(1+\theta_4)`,
 };
 
-export const classifierGuidance: Law<"Guidance" | "Schedule", { readonly at: number; readonly kind: Shifted; readonly value: Float64Array; readonly gradient: Float64Array }> = {
+export const classifierGuidance: Law<
+  "Guidance" | "Schedule",
+  { readonly at: number; readonly kind: Shifted; readonly value: Float64Array; readonly gradient: Float64Array }
+> = {
   id: "sampler.guidance.classifier",
   title: "A classifier's gradient shifts score, noise, data and posterior mean by matching amounts.",
-  statement: [String.raw`s + \nabla,\qquad \hat\varepsilon - \sigma_t\nabla,\qquad \hat x_0 + \tfrac{\sigma_t^2}{\alpha_t}\nabla,\qquad \mu + \tfrac{\sigma^2_{t|s}}{\alpha_{t|s}}\nabla`],
+  statement: [
+    String.raw`s + \nabla,\qquad \hat\varepsilon - \sigma_t\nabla,\qquad \hat x_0 + \tfrac{\sigma_t^2}{\alpha_t}\nabla,\qquad \mu + \tfrac{\sigma^2_{t|s}}{\alpha_{t|s}}\nabla`,
+  ],
   roles: ["Guidance", "Schedule"],
   kind: "theorem",
   source: [code("guided-diffusion")("verified", "condition_score, condition_mean"), song2021sde("verified", "Eq. 14")],
@@ -73,7 +81,13 @@ export const classifierGuidance: Law<"Guidance" | "Schedule", { readonly at: num
     const [alpha_s = 0, alpha = 0] = levels.alpha;
     const [sigma_s = 0, sigma = 0] = levels.sigma;
     const via = wide(gradient).map((g) => (sigma ** 2 / Math.max(alpha, 2 ** -20)) * Math.abs(g));
-    return [enclosure("shift", shifts[kind], { value: wide(value), gradient: wide(gradient), alpha, sigma, alpha_s, sigma_s }, shifted, { roundings: 8, via, axes: [["coordinate", d]] })];
+    return [
+      enclosure("shift", shifts[kind], { value: wide(value), gradient: wide(gradient), alpha, sigma, alpha_s, sigma_s }, shifted, {
+        roundings: 8,
+        via,
+        axes: [["coordinate", d]],
+      }),
+    ];
   },
   tolerance: String.raw`\text{the running error of each formula, and eight roundings of its factor}`,
 };

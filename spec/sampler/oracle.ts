@@ -11,9 +11,9 @@
  */
 import { data, noise } from "#spec/domain";
 import { balance } from "#spec/evidence";
+import type { Facts } from "#spec/facts";
 import type { Law } from "#spec/law";
 import { type Equation, equation } from "#spec/number/expression";
-import type { Facts } from "#spec/facts";
 import { type Level, passedOn, samplerOf, scaleOfStep } from "#spec/sampler/step";
 import { derived, karras2022 } from "#spec/sources";
 import { tiled } from "#spec/tensor";
@@ -46,7 +46,13 @@ export const pointMass: Law<"ReverseStep", Path> = {
     const oracle = inverse ? ({ name: "pair", x0, eps } as const) : ({ name: "point", point: x0 } as const);
     const run = yield* sampler.run({ oracle, start: { x0, eps }, draws: "none" });
     const states = run.states.length / run.d;
-    const values = { alpha: run.alpha, x0: tiled(wide(x0, run.d), states), sigma: run.sigma, eps: tiled(wide(eps, run.d), states), xt: run.states };
+    const values = {
+      alpha: run.alpha,
+      x0: tiled(wide(x0, run.d), states),
+      sigma: run.sigma,
+      eps: tiled(wide(eps, run.d), states),
+      xt: run.states,
+    };
     return [
       balance("state", onPath, values, {
         answer: "xt",

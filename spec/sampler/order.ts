@@ -11,7 +11,7 @@
  */
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
-import { type Evidence, atLeast, unmet } from "#spec/evidence";
+import { atLeast, type Evidence, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { binary32, unitRoundoff } from "#spec/number/format";
 import type { Oracle } from "#spec/oracle";
@@ -42,7 +42,8 @@ export const orderOfConvergence: Law<"ReverseStep", { readonly pass: number }> =
   source: [lu2022("unverified"), derived("the orders were measured on the same mixture")],
   restsOn: ["sampler.oracle.point-mass"],
   given: {
-    "a deterministic sampler that claims an order": (_, facts) => facts.sampler?.noise === "none" && facts.sampler.order !== null && !facts.sampler.inverse,
+    "a deterministic sampler that claims an order": (_, facts) =>
+      facts.sampler?.noise === "none" && facts.sampler.order !== null && !facts.sampler.inverse,
     "predictions are not clipped": (_, facts) => facts.clip === null,
   },
   cases: { pass: fc.constant(0) },
@@ -95,14 +96,17 @@ const compared = 16;
  * noise level at every N, since the last steps towards 0 are singular. Of long runs every few states are enough, and the last of all.
  */
 export function farthest(run: Run, grid: Grid, start: Float64Array): number {
-  const places = Array.from(grid.sigma.keys()).filter((i) => i > 0 && grid.alpha[i] !== 0 && (grid.sigma[i] ?? 0) / (grid.alpha[i] ?? 1) >= 0.3);
+  const places = Array.from(grid.sigma.keys()).filter(
+    (i) => i > 0 && grid.alpha[i] !== 0 && (grid.sigma[i] ?? 0) / (grid.alpha[i] ?? 1) >= 0.3,
+  );
   const stride = Math.max(1, Math.floor(places.length / compared));
   const exact = flowMap(mixture, start, levelAt(grid, 0));
   let worst = 0;
   for (const i of places.filter((_, k) => k % stride === 0 || k === places.length - 1)) {
     const level = levelAt(grid, i);
     const right = exact(level);
-    for (let j = 0; j < run.d; j++) worst = Math.max(worst, Math.abs((run.states[i * run.d + j] ?? 0) - (right[j] ?? 0)) / Math.hypot(level.alpha, level.sigma));
+    for (let j = 0; j < run.d; j++)
+      worst = Math.max(worst, Math.abs((run.states[i * run.d + j] ?? 0) - (right[j] ?? 0)) / Math.hypot(level.alpha, level.sigma));
   }
   return worst;
 }

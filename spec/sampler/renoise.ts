@@ -26,7 +26,9 @@ export const renoise: Law<"ReverseStep", { readonly w: number; readonly x0: Floa
   kind: "definition",
   source: [code("latent-consistency-models")("unverified"), derived("q(xₛ | x̂₀)")],
   restsOn: ["schedule.grid"],
-  given: { "the sampler renoises and claims the marginal": (_, facts) => facts.sampler?.renoises === true && facts.sampler.noise === "marginal" },
+  given: {
+    "the sampler renoises and claims the marginal": (_, facts) => facts.sampler?.renoises === true && facts.sampler.noise === "marginal",
+  },
   cases: { w: fc.integer({ min: 0, max: 16 }).map((k) => k / 16), x0: data(), eps: noise() },
   *claim({ w, x0, eps }, sampler) {
     const { exactOnConstants } = samplerOf(yield* sampler.facts());
@@ -35,10 +37,21 @@ export const renoise: Law<"ReverseStep", { readonly w: number; readonly x0: Floa
     const step = yield* oneStep(sampler, { w, x0, eps, oracle: known });
     const x0hat = step.data ?? (exactOnConstants ? x0 : null);
     const { alpha: alpha_s, sigma: sigma_s } = step.to;
-    const noiseEvidence = enclosure("noise", spread, { sigma_s }, Float64Array.of(Math.sqrt(step.variance)), { roundings: 6, via: alpha_s + sigma_s });
+    const noiseEvidence = enclosure("noise", spread, { sigma_s }, Float64Array.of(Math.sqrt(step.variance)), {
+      roundings: 6,
+      via: alpha_s + sigma_s,
+    });
     if (x0hat === null) return step.draws === 0 && sigma_s > 0 ? [unmet("reports no data prediction")] : [noiseEvidence];
     const via = step.xt.map((x, k) => Math.abs(x) + Math.abs(eps[k % eps.length] ?? 0));
-    return [balance("mean", mean, { alpha_s, x0hat, mean: step.mean }, { answer: "mean", roundings: 6, via, axes: [["coordinate", step.mean.length]] }), noiseEvidence];
+    return [
+      balance(
+        "mean",
+        mean,
+        { alpha_s, x0hat, mean: step.mean },
+        { answer: "mean", roundings: 6, via, axes: [["coordinate", step.mean.length]] },
+      ),
+      noiseEvidence,
+    ];
   },
   tolerance: String.raw`\hat x_s = \alpha_s\hat x_0(1+\theta_6) + \sigma_s z(1+\theta_6)`,
 };

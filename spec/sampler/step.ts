@@ -59,7 +59,11 @@ interface Weights {
 
 /** Coefficients a and b of x̂₀ and ε̂, read from an output at `from`. All zero where the output does not determine both. */
 function weightsAt({ output, sigmaData }: Facts, from: Level, a: number, b: number): Weights {
-  const read = outputCoefficients(output ?? "eps", { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) }, sigmaData ?? undefined);
+  const read = outputCoefficients(
+    output ?? "eps",
+    { alpha: Float64Array.of(from.alpha), sigma: Float64Array.of(from.sigma) },
+    sigmaData ?? undefined,
+  );
   const [p = 0, q = 0] = [read.p[0], read.q[0]];
   const determinant = from.alpha * q - from.sigma * p;
   if (determinant === 0 || !Number.isFinite(determinant)) return { state: 0, output: 0, passed: 0, p: Math.abs(p), q: Math.abs(q) };
@@ -96,7 +100,8 @@ const readAt = (weights: Weights, { alpha, sigma }: Level, { x0, eps }: Parts): 
 
 /** Errors of the state at `from` that arrive at `to` when the output is constant. */
 export function passedOn(facts: Facts, from: Level, to: Level): number {
-  const chord = (facts.sampler?.stages ?? 1) < 2 || to.sigma === 0 ? 0 : weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma).state;
+  const chord =
+    (facts.sampler?.stages ?? 1) < 2 || to.sigma === 0 ? 0 : weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma).state;
   return weightsAt(facts, from, to.alpha, to.sigma).passed * (1 + chord);
 }
 

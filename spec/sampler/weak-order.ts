@@ -26,7 +26,8 @@ export const weakOrder: Law<"ReverseStep", { readonly pass: number }> = {
   source: [standard("weak convergence of Euler–Maruyama"), derived("linear samplers have deterministic variance recursions")],
   restsOn: ["sampler.ddim.family"],
   given: {
-    "a stochastic sampler that keeps the marginal": (_, facts) => facts.sampler?.noise === "marginal" && facts.sampler.exactOnConstants && !facts.sampler.renoises && !facts.sampler.inverse,
+    "a stochastic sampler that keeps the marginal": (_, facts) =>
+      facts.sampler?.noise === "marginal" && facts.sampler.exactOnConstants && !facts.sampler.renoises && !facts.sampler.inverse,
     "predictions are not clipped": (_, facts) => facts.clip === null,
   },
   cases: { pass: fc.constant(0) },

@@ -22,7 +22,9 @@ const abar = expression(`min(max((${angle("t")} / ${angle("0 * t")})^2, floor), 
 export const cosine: Law<"Schedule", { readonly u: number }> = {
   id: "schedule.cosine",
   title: "The cosine schedule's ᾱ is the squared cosine of Nichol and Dhariwal, β capped at 0.999.",
-  statement: [String.raw`\bar\alpha_t = \frac{f(t)}{f(0)},\quad f(t)=\cos^2\left(\frac{t/T+s}{1+s}\cdot\frac\pi2\right),\quad \beta_t = \min\left(1-\frac{\bar\alpha_t}{\bar\alpha_{t-1}},\ 0.999\right)`],
+  statement: [
+    String.raw`\bar\alpha_t = \frac{f(t)}{f(0)},\quad f(t)=\cos^2\left(\frac{t/T+s}{1+s}\cdot\frac\pi2\right),\quad \beta_t = \min\left(1-\frac{\bar\alpha_t}{\bar\alpha_{t-1}},\ 0.999\right)`,
+  ],
   roles: ["Schedule"],
   kind: "definition",
   source: [nichol2021("unverified"), code("improved-diffusion")("verified", "get_named_beta_schedule")],
@@ -42,7 +44,15 @@ export const cosine: Law<"Schedule", { readonly u: number }> = {
     const { s = 0.008, power = 1 } = form?.parameters ?? {};
     const t = power > 1 ? 1 - (1 - u) ** power : u ** power;
     // Clamped to [10⁻⁴, 1 − 10⁻⁴] by the class that uses it; √ᾱ is squared again here.
-    return [enclosure("ᾱ", abar, { t, s, floor: 0.0001 }, alpha.map((a) => a * a), { roundings: 6 })];
+    return [
+      enclosure(
+        "ᾱ",
+        abar,
+        { t, s, floor: 0.0001 },
+        alpha.map((a) => a * a),
+        { roundings: 6 },
+      ),
+    ];
   },
   // The running error of the formula: near t = 1 the cosine is small and its argument's error counts in full.
   tolerance: String.raw`|\hat\beta_t-\beta_t| \le u\,(E_\beta + 3\beta_t)`,

@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import type { TimeDomain } from "#spec/convention";
-import { type Evidence, atLeast, equality, greaterThan } from "#spec/evidence";
+import { atLeast, type Evidence, equality, greaterThan } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import type { Grid } from "#spec/roles";
 import { samplerOf } from "#spec/sampler/step";
@@ -17,7 +17,9 @@ import { code, lin2024 } from "#spec/sources";
 export const timeGrid: Law<"ReverseStep", { readonly n: number }> = {
   id: "schedule.grid",
   title: "The grid has as many points as were asked for, strictly ordered, and ends where it should.",
-  statement: [String.raw`\#\{t_i\} = N,\qquad t_i \in [t_{\min}, t_{\max}],\qquad t_i \gtrless t_{i+1},\qquad \sigma_i > \sigma_{i+1},\qquad \sigma_N = 0 \text{ where the sampler ends clean}`],
+  statement: [
+    String.raw`\#\{t_i\} = N,\qquad t_i \in [t_{\min}, t_{\max}],\qquad t_i \gtrless t_{i+1},\qquad \sigma_i > \sigma_{i+1},\qquad \sigma_N = 0 \text{ where the sampler ends clean}`,
+  ],
   roles: ["ReverseStep"],
   kind: "requirement",
   source: [lin2024("unverified"), code("diffusers")("verified", "issue 2585")],
@@ -60,7 +62,8 @@ function ordered({ times, alpha, sigma }: Grid, stages: number, inverse: boolean
   const axes = [["interval", earlier.length]] as const;
   const steps = [["interval", t.length]] as const;
   // A level published twice is computed twice, by roots, logarithms and quotients of its own: eight roundings on either side.
-  const compare: typeof greaterThan = stages === 1 ? greaterThan : (name, left, right, options) => atLeast(name, left, right, { roundings: 8, ...options });
+  const compare: typeof greaterThan =
+    stages === 1 ? greaterThan : (name, left, right, options) => atLeast(name, left, right, { roundings: 8, ...options });
   const levels = inverse ? compare("levels", later, earlier, { axes }) : compare("levels", earlier, later, { axes });
   const end = inverse ? [] : [atLeast("end level", before, after, { roundings: 8 })];
   if (t.length === 0) return [levels, ...end];

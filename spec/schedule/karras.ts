@@ -22,7 +22,9 @@ const forms: Readonly<Record<string, Expression>> = {
 export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
   id: "schedule.karras",
   title: "A named grid of noise levels is the interpolation of that name, end points included.",
-  statement: [String.raw`\sigma_i = \left(\sigma_{\max}^{1/\rho} + \tfrac{i}{N-1}\left(\sigma_{\min}^{1/\rho}-\sigma_{\max}^{1/\rho}\right)\right)^{\rho}`],
+  statement: [
+    String.raw`\sigma_i = \left(\sigma_{\max}^{1/\rho} + \tfrac{i}{N-1}\left(\sigma_{\min}^{1/\rho}-\sigma_{\max}^{1/\rho}\right)\right)^{\rho}`,
+  ],
   roles: ["ReverseStep"],
   kind: "definition",
   source: [karras2022("verified", "Eq. 5")],
@@ -39,7 +41,10 @@ export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
     const levels = positiveLevels(grid.alpha, grid.sigma, N, claims?.inverse === true);
     if (N < 2) return [unmet("a grid of one point has no interpolation")];
     const k = Float64Array.from({ length: levels.length }, (_, index) => index);
-    const answer: Evidence = enclosure("σ", formula, { high, low, rho, N, k }, levels, { roundings: 4 + 2 * rho, axes: [["index", levels.length]] });
+    const answer: Evidence = enclosure("σ", formula, { high, low, rho, N, k }, levels, {
+      roundings: 4 + 2 * rho,
+      axes: [["index", levels.length]],
+    });
     return [answer];
   },
   // The ρ-th power multiplies the relative error of its base by ρ: the tree counts it; stored levels are rounded once or twice more.

@@ -10,15 +10,21 @@
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
 import { timesAt } from "#spec/convention";
-import { type Evidence, balance, unmet } from "#spec/evidence";
+import { balance, type Evidence, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import type { Schedule } from "#spec/roles";
 import { code } from "#spec/sources";
 
 /** Nodes and weights on [0, 1]. */
-const nodes = [0.019855071751231884, 0.10166676129318664, 0.2372337950418355, 0.4082826787521751, 0.5917173212478249, 0.7627662049581645, 0.8983332387068134, 0.9801449282487682];
-const weights = [0.05061426814518813, 0.11119051722668724, 0.15685332293894363, 0.181341891689181, 0.181341891689181, 0.15685332293894363, 0.11119051722668724, 0.05061426814518813];
+const nodes = [
+  0.019855071751231884, 0.10166676129318664, 0.2372337950418355, 0.4082826787521751, 0.5917173212478249, 0.7627662049581645,
+  0.8983332387068134, 0.9801449282487682,
+];
+const weights = [
+  0.05061426814518813, 0.11119051722668724, 0.15685332293894363, 0.181341891689181, 0.181341891689181, 0.15685332293894363,
+  0.11119051722668724, 0.05061426814518813,
+];
 
 const terms = weights.map((_, k) => `h * w${k} * r${k}`).join(" + ");
 const integrated = equation(`b - a == ${terms}`);
@@ -27,7 +33,9 @@ const inverted = equation("t == s");
 export const rateDerivative: Law<"Schedule", { readonly start: number }> = {
   id: "schedule.rate-derivative",
   title: "A reported rate is the derivative of the reported level.",
-  statement: [String.raw`\alpha_{t+h} - \alpha_t = \int_t^{t+h}\dot\alpha\,d\tau,\qquad \sigma_{t+h} - \sigma_t = \int_t^{t+h}\dot\sigma\,d\tau`],
+  statement: [
+    String.raw`\alpha_{t+h} - \alpha_t = \int_t^{t+h}\dot\alpha\,d\tau,\qquad \sigma_{t+h} - \sigma_t = \int_t^{t+h}\dot\sigma\,d\tau`,
+  ],
   roles: ["Schedule"],
   kind: "theorem",
   source: [code("flow_matching")("verified", "path.scheduler"), code("SEDD")("verified", "noise_lib")],
@@ -90,7 +98,8 @@ export const inverseInverts: Law<"Schedule", { readonly at: number; readonly kin
   tolerance: String.raw`|\hat t - t| \le \gamma_{16}\left(2|t| + |\lambda|\,/\,|\lambda'(t)| + \max(|t_0|, |t_T|)\right)`,
 };
 
-const levelOf = (kind: "log-snr" | "sigma", alpha = Number.NaN, sigma = Number.NaN): number => (kind === "sigma" ? sigma / alpha : 2 * Math.log(alpha / sigma));
+const levelOf = (kind: "log-snr" | "sigma", alpha = Number.NaN, sigma = Number.NaN): number =>
+  kind === "sigma" ? sigma / alpha : 2 * Math.log(alpha / sigma);
 
 /** |dt/dλ| from levels close by: a factor of the tolerance, so its own error does not matter. Levels that are infinite are passed over. */
 function* steepness(schedule: Schedule, at: number, kind: "log-snr" | "sigma"): Ask<number> {

@@ -7,7 +7,7 @@
  * Convention: SNR = α²/σ² (flow_matching calls α/σ the SNR; its adapter says so); `half_log_snr` is log(α/σ).
  */
 import fc from "fast-check";
-import { type Evidence, atLeast, balance, enclosure, unmet } from "#spec/evidence";
+import { atLeast, balance, type Evidence, enclosure, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation, expression } from "#spec/number/expression";
 import { derived, kingma2021 } from "#spec/sources";
@@ -44,7 +44,8 @@ export const snrDecreases: Law<"Schedule", Comb> = {
     const u = times(shift);
     const { alpha, sigma } = yield* schedule.coeffs(u);
     // The last two training times as well: that is where a patched schedule turns back.
-    const tail = time.kind === "index" && time.last - time.first >= 2 ? yield* schedule.coeffs([1 - 1 / (time.last - time.first), 1]) : undefined;
+    const tail =
+      time.kind === "index" && time.last - time.first >= 2 ? yield* schedule.coeffs([1 - 1 / (time.last - time.first), 1]) : undefined;
     return [falling("decreasing", alpha, sigma), ...(tail === undefined ? [] : [falling("last", tail.alpha, tail.sigma)])];
   },
   // α, σ: one root each; the products of the cross-multiplied ratio: one rounding each.
@@ -82,9 +83,12 @@ export const tablesAgree: Law<"Schedule", Comb> = {
         atLeast("β ≥ 0", beta, 0, { axes }),
         atLeast("β ≤ 1", 1, beta, { roundings: 1, axes }),
       );
-    if (alpha !== undefined && beta !== undefined) found.push(balance("α = 1 − β", complement, { alpha, beta }, { answer: "alpha", roundings: 1, axes }));
-    if (alpha_amplitude !== undefined) found.push(balance("√ᾱ", amplitude, { a: alpha_amplitude, abar }, { answer: "a", roundings: 4, axes }));
-    if (sigma_amplitude !== undefined) found.push(balance("√(1 − ᾱ)", noiseAmplitude, { b: sigma_amplitude, abar }, { answer: "b", roundings: 4, axes }));
+    if (alpha !== undefined && beta !== undefined)
+      found.push(balance("α = 1 − β", complement, { alpha, beta }, { answer: "alpha", roundings: 1, axes }));
+    if (alpha_amplitude !== undefined)
+      found.push(balance("√ᾱ", amplitude, { a: alpha_amplitude, abar }, { answer: "a", roundings: 4, axes }));
+    if (sigma_amplitude !== undefined)
+      found.push(balance("√(1 − ᾱ)", noiseAmplitude, { b: sigma_amplitude, abar }, { answer: "b", roundings: 4, axes }));
     if (half_log_snr !== undefined && abar.every((a) => a > 0 && a < 1)) {
       // log α − log σ is computed from two roots: each logarithm brings its argument's relative error in full. A table of ᾱ that is
       // stored once has lost u·ᾱ, which moves λ by a further u/(2(1 − ᾱ)): an eighth of four roundings.

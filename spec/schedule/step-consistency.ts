@@ -9,12 +9,12 @@
  */
 import fc from "fast-check";
 import { data, noise } from "#spec/domain";
+import type { Evidence } from "#spec/evidence";
 import { atLeast, balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { callAt, levelAt, samplerOf, scaleOfStep } from "#spec/sampler/step";
 import { code, derived } from "#spec/sources";
-import type { Evidence } from "#spec/evidence";
 
 const lands = equation("alpha_s * x0 + sigma_s * eps == xs");
 const agree = equation("sigma == time");
@@ -36,7 +36,8 @@ export const stepConsistency: Law<"ReverseStep", Landing> = {
   source: [code("diffusers")("verified", "issue 9261"), derived("the update x_s = α_s x̂₀ + σ_s ε̂ on exact predictions")],
   restsOn: [],
   given: {
-    "steps are deterministic, or noise is switched off": (_, facts) => facts.sampler !== null && ["none", "marginal", "large"].includes(facts.sampler.noise),
+    "steps are deterministic, or noise is switched off": (_, facts) =>
+      facts.sampler !== null && ["none", "marginal", "large"].includes(facts.sampler.noise),
     "predictions are used as they are": (_, facts) => facts.sampler?.exactOnConstants === true,
     "data pass clipping": (c, facts) => facts.clip === null || c.x0.every((x) => Math.abs(x) <= (facts.clip ?? 0)),
   },
@@ -49,13 +50,27 @@ export const stepConsistency: Law<"ReverseStep", Landing> = {
     const count = Math.min(stages, grid.times.length - first);
     // With noise off, only the data part of a stochastic step is fixed by the levels: no noise is put in at all.
     const still = claim === "none" ? eps : new Float64Array(x0.length);
-    const run = yield* sampler.run({ oracle: { name: "pair", x0, eps: still }, start: { x0, eps: still }, first, count, draws: "none", state });
+    const run = yield* sampler.run({
+      oracle: { name: "pair", x0, eps: still },
+      start: { x0, eps: still },
+      first,
+      count,
+      draws: "none",
+      state,
+    });
     const { alpha: alpha_s, sigma: sigma_s } = levelAt(grid, first + count);
     const xs = run.states.slice(-run.d);
     const from = levelAt(grid, first);
     const to = { alpha: alpha_s, sigma: sigma_s };
     const via = xs.map((_, k) => scaleOfStep(facts, from, to, { x0: x0[k % x0.length] ?? 0, eps: still[k % still.length] ?? 0 }));
-    return [balance("landing", lands, { alpha_s, x0, sigma_s, eps: still, xs }, { answer: "xs", roundings: 8, via, axes: [["coordinate", xs.length]] })];
+    return [
+      balance(
+        "landing",
+        lands,
+        { alpha_s, x0, sigma_s, eps: still, xs },
+        { answer: "xs", roundings: 8, via, axes: [["coordinate", xs.length]] },
+      ),
+    ];
   },
   // x̂₀ = (xₜ − σε)/α: three roundings; αₛ, σₛ: one root each; two products and a sum.
   tolerance: String.raw`\hat x_s = \alpha_s\hat x_0(1+\theta_4) + \sigma_s\hat\varepsilon(1+\theta_4),\; \hat x_0 = x_0(1+\theta_4)`,
@@ -82,7 +97,8 @@ export const gridLevels: Law<"ReverseStep" | "Schedule", { readonly seedless: nu
     }
     if (clock === "exact") {
       const { time } = yield* sampler.facts();
-      if (time.kind !== "list" && times.some((t) => t < time.first || t > time.last)) return [unmet("times off the axis have no level: schedule.grid speaks of them")];
+      if (time.kind !== "list" && times.some((t) => t < time.first || t > time.last))
+        return [unmet("times off the axis have no level: schedule.grid speaks of them")];
       const known = yield* sampler.levelsAt(times);
       const values = { sigma, alpha: grid.alpha.slice(0, m), sigma_t: known.sigma, alpha_t: known.alpha };
       return [balance("levels", same, values, { answer: "sigma", roundings: 8, axes: [["call", m]] })];
@@ -107,7 +123,8 @@ function between(alpha: Float64Array, sigma: Float64Array, times: Float64Array, 
   const at = (index: number): number => Math.sqrt((1 - (abar[index] ?? Number.NaN)) / (abar[index] ?? Number.NaN));
   const slack = rounded ? 1 : 0;
   const ratio = sigma.map((s, k) => s / (alpha[k] ?? 1));
-  const ends = (t: number): readonly number[] => [Math.floor(t) - slack, Math.ceil(t) + slack].map((index) => at(Math.min(Math.max(index, 0), last)));
+  const ends = (t: number): readonly number[] =>
+    [Math.floor(t) - slack, Math.ceil(t) + slack].map((index) => at(Math.min(Math.max(index, 0), last)));
   const lower = times.map((t) => (Math.floor(t) - slack <= 0 ? 0 : Math.min(...ends(t))));
   const upper = times.map((t, k) => (Math.ceil(t) + slack >= last ? (ratio[k] ?? 0) : Math.max(...ends(t))));
   const axes = [["call", times.length]] as const;

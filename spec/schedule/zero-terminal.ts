@@ -16,10 +16,15 @@ const affine = equation("(a_0 - a_T) * b == a_0 * (a - a_T)");
 export const zeroTerminal: Law<"Schedule", { readonly pass: number }> = {
   id: "schedule.zero-terminal",
   title: "Rescaling to zero terminal SNR is affine in √ᾱ, keeps the first value and ends in exactly no signal.",
-  statement: [String.raw`\sqrt{\bar\alpha_t}' = \sqrt{\bar\alpha_0}\,\frac{\sqrt{\bar\alpha_t}-\sqrt{\bar\alpha_T}}{\sqrt{\bar\alpha_0}-\sqrt{\bar\alpha_T}},\qquad \bar\alpha_T' = 0`],
+  statement: [
+    String.raw`\sqrt{\bar\alpha_t}' = \sqrt{\bar\alpha_0}\,\frac{\sqrt{\bar\alpha_t}-\sqrt{\bar\alpha_T}}{\sqrt{\bar\alpha_0}-\sqrt{\bar\alpha_T}},\qquad \bar\alpha_T' = 0`,
+  ],
   roles: ["Schedule"],
   kind: "definition",
-  source: [lin2024("verified", "Algorithm 1, via diffusers rescale_zero_terminal_snr"), code("diffusers")("verified", "rescale_zero_terminal_snr")],
+  source: [
+    lin2024("verified", "Algorithm 1, via diffusers rescale_zero_terminal_snr"),
+    code("diffusers")("verified", "rescale_zero_terminal_snr"),
+  ],
   restsOn: [],
   given: {},
   cases: { pass: fc.constant(0) },

@@ -10,7 +10,7 @@ import { atLeast, balance } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import type { At } from "#spec/sde/family";
-import { kingma2021, derived } from "#spec/sources";
+import { derived, kingma2021 } from "#spec/sources";
 
 const drift = equation("drift * alpha == alpha_rate");
 const diffusion = equation("diffusion2 * alpha == 2 * sigma * sigma_rate * alpha - 2 * alpha_rate * sigma^2");

@@ -6,9 +6,10 @@
  *
  * Source: the remark on the Euler step to 0 was read in Karras et al.
  */
+
+import { outputCoefficients } from "#spec/convention";
 import { noise } from "#spec/domain";
 import { balance, unmet } from "#spec/evidence";
-import { outputCoefficients } from "#spec/convention";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { levelAt } from "#spec/sampler/step";
@@ -26,7 +27,11 @@ export const lastStep: Law<"ReverseStep", { readonly eps: Float64Array }> = {
   restsOn: ["schedule.step-consistency"],
   given: {
     "the sampler ends clean, without noise, on its last prediction": (_, facts) =>
-      facts.sampler?.noise === "none" && facts.sampler.endsClean && facts.sampler.endsOnPrediction && !facts.sampler.inverse && facts.sampler.exactOnConstants,
+      facts.sampler?.noise === "none" &&
+      facts.sampler.endsClean &&
+      facts.sampler.endsOnPrediction &&
+      !facts.sampler.inverse &&
+      facts.sampler.exactOnConstants,
     "predictions are not clipped": (_, facts) => facts.clip === null,
     "the output has a documented meaning": (_, facts) => facts.output !== null,
   },

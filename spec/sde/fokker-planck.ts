@@ -12,8 +12,8 @@ import fc from "fast-check";
 import { noise, positive, signed } from "#spec/domain";
 import { enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
-import { type Expression, derivative, expression } from "#spec/number/expression";
 import { evaluate } from "#spec/number/compile";
+import { derivative, type Expression, expression } from "#spec/number/expression";
 import { pauline2025, standard } from "#spec/sources";
 
 const density = expression("exp(-(x - alpha * m)^2 / (2 * (alpha^2 * v + sigma^2))) / sqrt(2 * pi * (alpha^2 * v + sigma^2))");

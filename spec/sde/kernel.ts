@@ -20,8 +20,24 @@ export interface SdeForm {
 }
 
 export const sdeForms: Readonly<Record<SdeFamily, SdeForm>> = {
-  "vp-sde": { alpha: expression(`exp(-${integral} / 2)`), sigma: expression(`sqrt(-expm1(-${integral}))`), rate: expression("b + (c - b) * t") },
-  "ve-sde": { alpha: expression("1 + 0 * t"), sigma: expression("b * exp(t * log(c / b))"), rate: expression("2 * log(c / b) * b^2 * exp(2 * t * log(c / b))") },
-  "ve-sde-exact": { alpha: expression("1 + 0 * t"), sigma: expression("b * sqrt(expm1(2 * t * log(c / b)))"), rate: expression("2 * log(c / b) * b^2 * exp(2 * t * log(c / b))") },
-  "subvp-sde": { alpha: expression(`exp(-${integral} / 2)`), sigma: expression(`-expm1(-${integral})`), rate: expression(`(b + (c - b) * t) * -expm1(-2 * ${integral})`) },
+  "vp-sde": {
+    alpha: expression(`exp(-${integral} / 2)`),
+    sigma: expression(`sqrt(-expm1(-${integral}))`),
+    rate: expression("b + (c - b) * t"),
+  },
+  "ve-sde": {
+    alpha: expression("1 + 0 * t"),
+    sigma: expression("b * exp(t * log(c / b))"),
+    rate: expression("2 * log(c / b) * b^2 * exp(2 * t * log(c / b))"),
+  },
+  "ve-sde-exact": {
+    alpha: expression("1 + 0 * t"),
+    sigma: expression("b * sqrt(expm1(2 * t * log(c / b)))"),
+    rate: expression("2 * log(c / b) * b^2 * exp(2 * t * log(c / b))"),
+  },
+  "subvp-sde": {
+    alpha: expression(`exp(-${integral} / 2)`),
+    sigma: expression(`-expm1(-${integral})`),
+    rate: expression(`(b + (c - b) * t) * -expm1(-2 * ${integral})`),
+  },
 };

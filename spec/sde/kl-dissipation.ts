@@ -10,7 +10,7 @@ import { positive } from "#spec/domain";
 import { enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { evaluate } from "#spec/number/compile";
-import { type Expression, derivative, expression } from "#spec/number/expression";
+import { derivative, type Expression, expression } from "#spec/number/expression";
 import { standard } from "#spec/sources";
 
 const divergence = expression("alpha^2 * gap^2 / (2 * (alpha^2 * v + sigma^2))");
@@ -35,7 +35,9 @@ function parts(): Parts {
 export const klDissipation: Law<"Schedule", { readonly at: number; readonly v: number; readonly gap: number }> = {
   id: "sde.kl-dissipation",
   title: "Divergence falls at the rate ½g² times the Fisher divergence.",
-  statement: [String.raw`\frac{d}{dt}D_{\mathrm{KL}}(p_t\|q_t) = -\tfrac12 g^2\,\mathbb E_{p_t}\left\|\nabla\log p_t-\nabla\log q_t\right\|^2`],
+  statement: [
+    String.raw`\frac{d}{dt}D_{\mathrm{KL}}(p_t\|q_t) = -\tfrac12 g^2\,\mathbb E_{p_t}\left\|\nabla\log p_t-\nabla\log q_t\right\|^2`,
+  ],
   roles: ["Schedule"],
   kind: "theorem",
   source: [standard("de Bruijn's identity")],

@@ -33,7 +33,10 @@ export const ddpmToVp: Law<"Schedule", { readonly pass: number }> = {
   kind: "limit",
   source: [song2021sde("verified", "Eq. 10 to 11"), derived("the bound, in the header")],
   restsOn: ["schedule.beta"],
-  given: { "the chain's length and ends can be chosen, and it is linear": (_, facts) => facts.refine !== null && facts.form?.family === "beta-linear" },
+  given: {
+    "the chain's length and ends can be chosen, and it is linear": (_, facts) =>
+      facts.refine !== null && facts.form?.family === "beta-linear",
+  },
   cases: { pass: fc.constant(0) },
   share: 1,
   *claim(_, schedule) {
@@ -53,7 +56,12 @@ export const ddpmToVp: Law<"Schedule", { readonly pass: number }> = {
     }
     return [
       { kind: "order", name: "convergence", claimed: 1, steps: lengths, errors, floor: 2 * 4000 * u },
-      atLeast("bound", Float64Array.from(bounds), Float64Array.from(offs), { axes: [["length", lengths.length], ["time", seventeen.length]] }),
+      atLeast("bound", Float64Array.from(bounds), Float64Array.from(offs), {
+        axes: [
+          ["length", lengths.length],
+          ["time", seventeen.length],
+        ],
+      }),
     ];
   },
   // A product of N factors 1 − β rounds 2N times: δ is widened by 2Nu.

@@ -10,8 +10,8 @@ import fc from "fast-check";
 import { noise, positive, signed } from "#spec/domain";
 import { enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
-import { binary32, unitRoundoff } from "#spec/number/format";
 import { expression } from "#spec/number/expression";
+import { binary32, unitRoundoff } from "#spec/number/format";
 import { type Level, levelAt, samplerOf } from "#spec/sampler/step";
 import { code, derived, song2021sde } from "#spec/sources";
 
@@ -47,13 +47,20 @@ export const gaussianFlow: Law<"Sampler" | "Schedule", GaussianData> = {
     // α̇x̂₀ + σ̇ε̂ with ε̂ = (x − αx̂₀)/σ: terms of size |x| cancel in ε̂, and f x against ½g²·score.
     const scale = Math.abs(ar) / Math.max(alpha, 2 ** -20) + Math.abs(sr) / sigma;
     const via = x.map((value) => 2 * scale * (Math.abs(value) + alpha * Math.abs(m)));
-    return [enclosure("velocity", flow, { alpha_rate, m, alpha, v, sigma, sigma_rate, x }, drift, { roundings: 12, via, axes: [["coordinate", x.length]] })];
+    return [
+      enclosure("velocity", flow, { alpha_rate, m, alpha, v, sigma, sigma_rate, x }, drift, {
+        roundings: 12,
+        via,
+        axes: [["coordinate", x.length]],
+      }),
+    ];
   },
   tolerance: String.raw`|\hat v - v| \le u\left(E + 12\cdot 2\left(\tfrac{|\dot\alpha|}{\alpha}+\tfrac{|\dot\sigma|}{\sigma}\right)(|x|+\alpha|m|)\right)`,
 };
 
 /** log N(x; mean, variance). */
-const logDensity = (x: number, mean: number, variance: number): number => -0.5 * Math.log(2 * Math.PI * variance) - (x - mean) ** 2 / (2 * variance);
+const logDensity = (x: number, mean: number, variance: number): number =>
+  -0.5 * Math.log(2 * Math.PI * variance) - (x - mean) ** 2 / (2 * variance);
 
 /**
  * What takes the place of p_T, which depends on unknown data: itself, or one of the two stated approximations, noise of the last

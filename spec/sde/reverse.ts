@@ -34,10 +34,20 @@ export const reverseFamily: Law<"Sampler" | "Schedule", GaussianData> = {
   statement: [String.raw`f_\lambda = fx - \tfrac{1+\lambda^2}2 g^2\nabla\log p_t,\qquad g_\lambda = \lambda g`],
   roles: ["Sampler", "Schedule"],
   kind: "theorem",
-  source: [song2021sde("verified", "Eq. 6 (λ = 1)"), karras2022("verified", "split into ODE and Langevin part"), anderson1982("unverified")],
+  source: [
+    song2021sde("verified", "Eq. 6 (λ = 1)"),
+    karras2022("verified", "split into ODE and Langevin part"),
+    anderson1982("unverified"),
+  ],
   restsOn: ["sde.coeffs.alpha-sigma"],
   given: {},
-  cases: { at: fc.integer({ min: 4, max: 60 }).map((k) => k / 64), m: signed(-3, 1), v: positive(-4, 2), lambda: fc.constantFrom(0, 1, 0.5, 2), eps: noise() },
+  cases: {
+    at: fc.integer({ min: 4, max: 60 }).map((k) => k / 64),
+    m: signed(-3, 1),
+    v: positive(-4, 2),
+    lambda: fc.constantFrom(0, 1, 0.5, 2),
+    eps: noise(),
+  },
   *claim({ at, m, v, lambda: l, eps }, sampler) {
     const levels = yield* sampler.coeffs(at);
     const [alpha = 0, sigma = 0] = [levels.alpha[0], levels.sigma[0]];
@@ -47,7 +57,9 @@ export const reverseFamily: Law<"Sampler" | "Schedule", GaussianData> = {
     const { drift, diffusion2 } = yield* sampler.drift(oracle, x, at, l);
     const axes = [["coordinate", x.length]] as const;
     const values = { f, x, l, g2, alpha, m, v, sigma };
-    const via = x.map((value) => Math.abs(value * (f[0] ?? 0)) + ((1 + l * l) / 2) * (g2[0] ?? 0) * ((Math.abs(value) + alpha * Math.abs(m)) / sigma ** 2));
+    const via = x.map(
+      (value) => Math.abs(value * (f[0] ?? 0)) + ((1 + l * l) / 2) * (g2[0] ?? 0) * ((Math.abs(value) + alpha * Math.abs(m)) / sigma ** 2),
+    );
     return [
       enclosure("drift", reverseDrift, values, drift, { roundings: 8, via, axes }),
       balance("diffusion", reverseDiffusion, { d2: diffusion2, l, g2 }, { answer: "d2", roundings: 4 }),
@@ -72,13 +84,23 @@ export const correctorStationary: Law<"Sampler" | "Schedule", { readonly at: num
     const [alpha = 0, sigma = 0] = [levels.alpha[0], levels.sigma[0]];
     const point = { name: "point", point: x0 } as const;
     const origin = { name: "point", point: new Float64Array(6) } as const;
-    const mean = yield* sampler.correct(point, x0.map((x) => alpha * x), at, "none");
+    const mean = yield* sampler.correct(
+      point,
+      x0.map((x) => alpha * x),
+      at,
+      "none",
+    );
     const noisy = yield* sampler.correct(origin, new Float64Array(6).fill(sigma), at, "none");
     const moved = yield* sampler.correct(origin, new Float64Array(6).fill(sigma), at, "basis");
     const variance = moved.reduce((sum, x, k) => sum + (x - (noisy[k] ?? 0)) ** 2, 0);
     const total = Math.hypot(noisy[0] ?? 0, Math.sqrt(variance));
     return [
-      balance("mean", unmoved, { mean, alpha, x0 }, { answer: "mean", roundings: 16, via: x0.map((x) => 2 * Math.abs(alpha * x)), axes: [["coordinate", x0.length]] }),
+      balance(
+        "mean",
+        unmoved,
+        { mean, alpha, x0 },
+        { answer: "mean", roundings: 16, via: x0.map((x) => 2 * Math.abs(alpha * x)), axes: [["coordinate", x0.length]] },
+      ),
       enclosure("spread", stationary, { sigma }, Float64Array.of(total), { roundings: 24 }),
     ];
   },

@@ -13,6 +13,8 @@ export const subvpKernel: Law<"Schedule", At> = kernelLaw({
   id: "sde.subvp.kernel",
   title: "The sub-VP kernel has standard deviation 1 − e^{−B}.",
   families: ["subvp-sde"],
-  statement: [String.raw`\alpha_t = e^{-B(t)/2},\qquad \sigma_t = 1-e^{-B(t)},\qquad \sigma^2_{\mathrm{VP}}-\sigma_t^2 = e^{-B}(1-e^{-B}),\qquad g^2 = \beta(1-e^{-2B})`],
+  statement: [
+    String.raw`\alpha_t = e^{-B(t)/2},\qquad \sigma_t = 1-e^{-B(t)},\qquad \sigma^2_{\mathrm{VP}}-\sigma_t^2 = e^{-B}(1-e^{-B}),\qquad g^2 = \beta(1-e^{-2B})`,
+  ],
   source: [song2021sde("verified", "Eq. 12 and the bound stated after it")],
 });

@@ -14,6 +14,8 @@ export const veKernel: Law<"Schedule", At> = kernelLaw({
   id: "sde.ve.kernel",
   title: "The VE kernel keeps the data and has the geometric standard deviation of its convention.",
   families: ["ve-sde", "ve-sde-exact"],
-  statement: [String.raw`\alpha_t = 1,\qquad \sigma_t = \sigma_{\min}\left(\tfrac{\sigma_{\max}}{\sigma_{\min}}\right)^t,\qquad g^2 = 2\sigma_t^2\log\tfrac{\sigma_{\max}}{\sigma_{\min}}`],
+  statement: [
+    String.raw`\alpha_t = 1,\qquad \sigma_t = \sigma_{\min}\left(\tfrac{\sigma_{\max}}{\sigma_{\min}}\right)^t,\qquad g^2 = 2\sigma_t^2\log\tfrac{\sigma_{\max}}{\sigma_{\min}}`,
+  ],
   source: [song2021sde("verified", "Eq. 9"), code("score_sde_pytorch")("verified", "sde_lib.VESDE")],
 });

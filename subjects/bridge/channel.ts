@@ -6,7 +6,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { Value } from "#spec/tensor";
 import type { Trouble } from "#subjects/answerer";
-import { FrameReader, encodeFrame } from "#subjects/bridge/frames";
+import { encodeFrame, FrameReader } from "#subjects/bridge/frames";
 
 export interface Command {
   readonly command: string;

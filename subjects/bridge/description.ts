@@ -3,7 +3,7 @@
  */
 import type { Arithmetic } from "#spec/ask";
 import { SpecError } from "#spec/error";
-import { type Fields, type Value, isTensor } from "#spec/tensor";
+import { type Fields, isTensor, type Value } from "#spec/tensor";
 import type { Configuration, OptionSpec, OptionValue, SourcePlace, SubjectSpec, UnitSpec } from "#subjects/answerer";
 
 /** The version of the protocol that this client speaks. */
@@ -16,9 +16,13 @@ const arithmetics = Object.keys(known) as readonly Arithmetic[];
 export function checkHello(answer: Fields): void {
   const { protocol } = answer;
   if (protocol === protocolVersion) return;
-  throw new SpecError("protocol-broken", `hello: expected a server that speaks version ${protocolVersion} of the protocol, got ${shown(protocol)}`, {
-    hint: "subjects/PROTOCOL.md describes the version; a newer lawbook may speak the server's",
-  });
+  throw new SpecError(
+    "protocol-broken",
+    `hello: expected a server that speaks version ${protocolVersion} of the protocol, got ${shown(protocol)}`,
+    {
+      hint: "subjects/PROTOCOL.md describes the version; a newer lawbook may speak the server's",
+    },
+  );
 }
 
 /** Reads an answer to `describe`. Throws `protocol-broken` with the field at fault. */
@@ -31,7 +35,10 @@ export function specFrom(answer: Fields): SubjectSpec {
     name: text(answer["name"], "name"),
     version: version === undefined || version === null ? null : text(version, "version"),
     runtime: runtimeFrom(answer["runtime"]),
-    arithmetics: answer["arithmetics"] === undefined ? ["f64"] : list(answer["arithmetics"], "arithmetics").map((name, k) => oneOf(name, arithmetics, `arithmetics[${k}]`)),
+    arithmetics:
+      answer["arithmetics"] === undefined
+        ? ["f64"]
+        : list(answer["arithmetics"], "arithmetics").map((name, k) => oneOf(name, arithmetics, `arithmetics[${k}]`)),
     units,
   };
 }
@@ -42,11 +49,16 @@ function unitFrom(raw: Fields, at: string): UnitSpec {
   return {
     name: text(raw["name"], `${at}.name`),
     methods,
-    options: optional(raw["options"], `${at}.options`).map((option, k) => optionFrom(fields(option, `${at}.options[${k}]`), `${at}.options[${k}]`)),
+    options: optional(raw["options"], `${at}.options`).map((option, k) =>
+      optionFrom(fields(option, `${at}.options[${k}]`), `${at}.options[${k}]`),
+    ),
     leftOut: strings(raw["leftOut"], `${at}.leftOut`),
     excluded: optional(raw["excluded"], `${at}.excluded`).map((item, k) => {
       const one = fields(item, `${at}.excluded[${k}]`);
-      return { options: fields(one["options"], `${at}.excluded[${k}].options`) as Configuration, because: text(one["because"], `${at}.excluded[${k}].because`) };
+      return {
+        options: fields(one["options"], `${at}.excluded[${k}].options`) as Configuration,
+        because: text(one["because"], `${at}.excluded[${k}].because`),
+      };
     }),
     deviates: optional(raw["deviates"], `${at}.deviates`).map((item, k) => {
       const one = fields(item, `${at}.deviates[${k}]`);
@@ -95,7 +107,8 @@ function list(value: Value | undefined, at: string): readonly Value[] {
 }
 
 const optional = (value: Value | undefined, at: string): readonly Value[] => (value === undefined ? [] : list(value, at));
-const strings = (value: Value | undefined, at: string): readonly string[] => optional(value, at).map((item, k) => text(item, `${at}[${k}]`));
+const strings = (value: Value | undefined, at: string): readonly string[] =>
+  optional(value, at).map((item, k) => text(item, `${at}[${k}]`));
 
 function fields(value: Value | undefined, at: string): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isTensor(value)) throw wrong(at, "an object", value);
@@ -114,7 +127,9 @@ function oneOf<T extends string>(value: Value | undefined, allowed: readonly T[]
 }
 
 function wrong(at: string, expected: string, got: unknown): SpecError {
-  return new SpecError("protocol-broken", `describe: ${at}: expected ${expected}, got ${shown(got)}`, { hint: "subjects/PROTOCOL.md lists the fields" });
+  return new SpecError("protocol-broken", `describe: ${at}: expected ${expected}, got ${shown(got)}`, {
+    hint: "subjects/PROTOCOL.md lists the fields",
+  });
 }
 
 function shown(value: unknown): string {

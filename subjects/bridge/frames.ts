@@ -3,7 +3,7 @@
  * JSON-RPC 2.0 message or an array of them; tensors in it point into the payload. See subjects/PROTOCOL.md.
  */
 import { SpecError } from "#spec/error";
-import { type Dtype, type Fields, type Tensor, type Value, isTensor } from "#spec/tensor";
+import { type Dtype, type Fields, isTensor, type Tensor, type Value } from "#spec/tensor";
 
 /** Larger frames are refused on both sides. */
 export const frameLimit: number = 256 * 1024 * 1024;
@@ -50,10 +50,7 @@ function nameOf(x: number): string {
 /** Elements as raw bytes, padded to eight. Only f64, f32, i64, i32 and u8 are ever sent; the rest is received. */
 function bytesOf(tensor: Tensor): Uint8Array {
   const { data, dtype } = tensor;
-  const raw =
-    dtype === "f64"
-      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-      : new Uint8Array(typed(dtype, data).buffer);
+  const raw = dtype === "f64" ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(typed(dtype, data).buffer);
   if (raw.byteLength % 8 === 0) return raw;
   const padded = new Uint8Array(Math.ceil(raw.byteLength / 8) * 8);
   padded.set(raw);

@@ -2,7 +2,7 @@
  * Several worker processes for one subject, and a further one that is forked for every confirmation.
  */
 import type { Answerer, Outcome, Question, Stats } from "#subjects/answerer";
-import { type Worker, type WorkerPlan, startWorker } from "#subjects/bridge/process";
+import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
 
 interface Home {
   readonly worker: Worker;
@@ -26,7 +26,9 @@ export function pool(asked: string, plan: WorkerPlan, count: number): Answerer &
     if (known !== undefined) return known;
     const unitsOf = ({ worker }: Home): number => [...homes.values()].filter((home) => home.worker === worker).length;
     if (workers.length < most && workers.every((home) => unitsOf(home) > 0)) workers.push(another());
-    const [home = { worker: first, usable: Promise.resolve(true) }] = [...workers].sort((a, b) => unitsOf(a) - unitsOf(b) || a.worker.load - b.worker.load);
+    const [home = { worker: first, usable: Promise.resolve(true) }] = [...workers].sort(
+      (a, b) => unitsOf(a) - unitsOf(b) || a.worker.load - b.worker.load,
+    );
     homes.set(unit, home);
     return home;
   }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Fields, tensor } from "#spec/tensor";
 import type { Outcome, Question } from "#subjects/answerer";
 import { pool } from "#subjects/bridge/pool";
-import { type Worker, type WorkerPlan, startWorker } from "#subjects/bridge/process";
+import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const python = process.env["LAWBOOK_TEST_PYTHON"] ?? "python3";
@@ -65,7 +65,11 @@ describe("failures that are answers", () => {
     ["large", "adapter", "ValueError", "convert"],
   ])("%s is told as %s", async (kind, expected, type, stage) => {
     const worker = started();
-    const [before, outcome, after] = await Promise.all([worker.answer(question("none", 1)), worker.answer(question(kind)), worker.answer(question("none", 2))]);
+    const [before, outcome, after] = await Promise.all([
+      worker.answer(question("none", 1)),
+      worker.answer(question(kind)),
+      worker.answer(question("none", 2)),
+    ]);
     expect(troubleOf(outcome)).toMatchObject({ kind: expected, type, stage });
     expect(fieldsOf(before)["level"]).toBeDefined();
     expect(fieldsOf(after)["level"]).toBeDefined();
@@ -87,7 +91,10 @@ describe("failures that are answers", () => {
     const odd = await worker.answer({ ...question("none"), config: { missing: 1 } });
     expect(troubleOf(odd)).toMatchObject({ kind: "absent", message: "Steady has no option missing" });
     expect(troubleOf(await worker.answer({ ...question("none"), method: "run" })).kind).toBe("absent");
-    expect(troubleOf(await worker.answer({ ...question("none"), unit: "Nobody" }))).toMatchObject({ kind: "protocol", message: "ask: no unit 'Nobody'" });
+    expect(troubleOf(await worker.answer({ ...question("none"), unit: "Nobody" }))).toMatchObject({
+      kind: "protocol",
+      message: "ask: no unit 'Nobody'",
+    });
   });
 });
 
@@ -116,7 +123,9 @@ describe("processes that die", () => {
   });
 
   test.skipIf(windows)("by a signal", async () => {
-    expect((await named(started(), "killed")).message).toMatch(/^the process was ended by SIGKILL, as a system does that runs out of memory/);
+    expect((await named(started(), "killed")).message).toMatch(
+      /^the process was ended by SIGKILL, as a system does that runs out of memory/,
+    );
   });
 
   test.skipIf(windows)("by a fault in native code, whose line is told", async () => {
@@ -125,15 +134,22 @@ describe("processes that die", () => {
     expect(message).toMatch(/trouble\.py", line \d+ in levels/);
   });
 
-  test.skipIf(windows)("and leave a child behind that holds the pipes", async () => {
-    expect((await named(started(), "orphans")).message).toContain("exited with code 4");
-  }, 30_000);
+  test.skipIf(windows)(
+    "and leave a child behind that holds the pipes",
+    async () => {
+      expect((await named(started(), "orphans")).message).toContain("exited with code 4");
+    },
+    30_000,
+  );
 
   test("again and again: the unit is asked no more, the other one is", async () => {
     const worker = started();
     for (let k = 1; k <= 5; k++) expect(troubleOf(await worker.answer(question("exits", k))).message).toContain("code 3");
     const barred = troubleOf(await worker.answer(question("none")));
-    expect(barred).toMatchObject({ kind: "crash", message: expect.stringMatching(/^Steady has ended its process 5 times and is asked no more; the last time: .*code 3/) });
+    expect(barred).toMatchObject({
+      kind: "crash",
+      message: expect.stringMatching(/^Steady has ended its process 5 times and is asked no more; the last time: .*code 3/),
+    });
     expect(fieldsOf(await worker.answer(question("none", 0, "Other")))["level"]).toBeDefined();
   }, 60_000);
 });
@@ -146,9 +162,13 @@ describe("processes that hang", () => {
     expect(fieldsOf(await worker.answer(question("none")))["pid"]).not.toBe(first["pid"]);
   });
 
-  test.skipIf(windows)("even where the subject swallows every exception", async () => {
-    expect(await named(started({ secondsPerCall: 1 }), "stubborn")).toMatchObject({ kind: "timeout" });
-  }, 30_000);
+  test.skipIf(windows)(
+    "even where the subject swallows every exception",
+    async () => {
+      expect(await named(started({ secondsPerCall: 1 }), "stubborn")).toMatchObject({ kind: "timeout" });
+    },
+    30_000,
+  );
 
   test("where no alarm gets through, the client's clock ends them", async () => {
     const started_ = Date.now();
@@ -169,9 +189,13 @@ describe("streams that break", () => {
     expect(message).toMatch(/expected at most 268435456 bytes, got a frame of 4294967295 \+ 4294967295/);
   });
 
-  test.skipIf(windows)("a stdout that is closed under way", async () => {
-    expect((await named(started({ secondsPerCall: 1 }), "closes")).kind).toMatch(/crash|timeout/);
-  }, 30_000);
+  test.skipIf(windows)(
+    "a stdout that is closed under way",
+    async () => {
+      expect((await named(started({ secondsPerCall: 1 }), "closes")).kind).toMatch(/crash|timeout/);
+    },
+    30_000,
+  );
 });
 
 test.skipIf(process.platform !== "linux")("memory is limited, and said to be", async () => {
@@ -185,7 +209,10 @@ describe("processes that do not start", () => {
   const adapter = (file: string): Partial<WorkerPlan> => ({ describe: { adapter: `${here}fixtures/${file}` } });
 
   test("a command that does not exist", async () => {
-    await expect(started({ command: `${here}no-such-command` }).describe()).rejects.toMatchObject({ code: "subject-failed", message: expect.stringContaining("ENOENT") });
+    await expect(started({ command: `${here}no-such-command` }).describe()).rejects.toMatchObject({
+      code: "subject-failed",
+      message: expect.stringContaining("ENOENT"),
+    });
   });
 
   test("an adapter that cannot be imported", async () => {
@@ -196,17 +223,23 @@ describe("processes that do not start", () => {
   });
 
   test("a file with a syntax error", async () => {
-    await expect(started(adapter("unreadable.py")).describe()).rejects.toMatchObject({ message: expect.stringMatching(/SyntaxError: .*\(import at .*unreadable\.py:2\)/) });
+    await expect(started(adapter("unreadable.py")).describe()).rejects.toMatchObject({
+      message: expect.stringMatching(/SyntaxError: .*\(import at .*unreadable\.py:2\)/),
+    });
   });
 
   test("a file without an adapter, and one that is not there", async () => {
-    await expect(started({ describe: { adapter: `${here}../python/stream.py` } }).describe()).rejects.toThrow("stream.py: expected an Adapter class, found none");
+    await expect(started({ describe: { adapter: `${here}../python/stream.py` } }).describe()).rejects.toThrow(
+      "stream.py: expected an Adapter class, found none",
+    );
     await expect(started(adapter("nowhere.py")).describe()).rejects.toThrow("FileNotFoundError: no file");
   });
 
   test("a subject that ends the process while it is imported", async () => {
     const worker = started(adapter("deadly.py"));
-    await expect(worker.describe()).rejects.toMatchObject({ message: expect.stringMatching(/exited with code 9; its last words: about to die/) });
+    await expect(worker.describe()).rejects.toMatchObject({
+      message: expect.stringMatching(/exited with code 9; its last words: about to die/),
+    });
     expect(troubleOf(await worker.answer(question("none")))).toMatchObject({ kind: "crash", stage: "import" });
   });
 
@@ -219,17 +252,24 @@ describe("processes that do not start", () => {
   test("a server of another version", async () => {
     const server = `const say = (v) => { const h = Buffer.from(JSON.stringify(v)); const n = Buffer.alloc(8); n.writeUInt32LE(h.length); process.stdout.write(Buffer.concat([n, h])); };
       say({ jsonrpc: "2.0", id: 1, result: { protocol: 2, server: "x" } }); say({ jsonrpc: "2.0", id: 2, result: {} }); process.stdin.resume();`;
-    await expect(started(speaks(server)).describe()).rejects.toMatchObject({ code: "protocol-broken", message: "hello: expected a server that speaks version 1 of the protocol, got 2" });
+    await expect(started(speaks(server)).describe()).rejects.toMatchObject({
+      code: "protocol-broken",
+      message: "hello: expected a server that speaks version 1 of the protocol, got 2",
+    });
   });
 
   test("a server whose description lacks a field", async () => {
     const server = `const say = (v) => { const h = Buffer.from(JSON.stringify(v)); const n = Buffer.alloc(8); n.writeUInt32LE(h.length); process.stdout.write(Buffer.concat([n, h])); };
       say([{ jsonrpc: "2.0", id: 1, result: { protocol: 1 } }, { jsonrpc: "2.0", id: 2, result: { name: "x", units: [{ name: "A", methods: ["levels"] }] } }]); process.stdin.resume();`;
-    await expect(started(speaks(server)).describe()).rejects.toThrow(/describe: units\[0\]\.methods: expected a list with facts in it.*got \["levels"\]/);
+    await expect(started(speaks(server)).describe()).rejects.toThrow(
+      /describe: units\[0\]\.methods: expected a list with facts in it.*got \["levels"\]/,
+    );
   });
 
   test("a program that is no server", async () => {
-    await expect(started(speaks("console.log('Welcome to my sampler, version 1!'); process.stdin.resume();")).describe()).rejects.toThrow('got the text "Welcome to my sampler, version 1!"');
+    await expect(started(speaks("console.log('Welcome to my sampler, version 1!'); process.stdin.resume();")).describe()).rejects.toThrow(
+      'got the text "Welcome to my sampler, version 1!"',
+    );
   });
 });
 
@@ -239,7 +279,9 @@ describe("alone", () => {
     if (one === undefined) throw new Error("a pool runs conversations alone");
     await subject.answer(question("none"));
     await subject.answer(question("none", 1));
-    const twice = [one, one].map((run) => run(async (ask) => [fieldsOf(await ask(question("none"))), fieldsOf(await ask(question("none")))]));
+    const twice = [one, one].map((run) =>
+      run(async (ask) => [fieldsOf(await ask(question("none"))), fieldsOf(await ask(question("none")))]),
+    );
     return (await Promise.all(twice)).flat();
   };
 
@@ -278,7 +320,11 @@ test("a pool spreads units over processes, keeps each with one, and goes on with
   expect(a).not.toBe(b);
   expect(again).toBe(a);
   expect(await subject.stats?.()).toHaveLength(2);
-  const crowded = pool("trouble", planOf({ describe: { adapter: `${here}fixtures/once.py` }, env: { LAWBOOK_ONCE: `${Date.now()}-${Math.random()}` } }), 3);
+  const crowded = pool(
+    "trouble",
+    planOf({ describe: { adapter: `${here}fixtures/once.py` }, env: { LAWBOOK_ONCE: `${Date.now()}-${Math.random()}` } }),
+    3,
+  );
   open.push(crowded);
   await crowded.describe();
   const both = await Promise.all(["Steady", "Other"].map((unit) => crowded.answer(question("none", 0, unit))));

@@ -6,9 +6,9 @@ import type { Fields, Value } from "#spec/tensor";
 import type { Outcome, Question, Stats, SubjectSpec, Trouble } from "#subjects/answerer";
 import { type Channel, openChannel } from "#subjects/bridge/channel";
 import { checkHello, protocolVersion, specFrom } from "#subjects/bridge/description";
-import { type Reply, isFields, isReply, resultOf, troubleFrom } from "#subjects/bridge/reply";
+import { isFields, isReply, type Reply, resultOf, troubleFrom } from "#subjects/bridge/reply";
 import { countStrikes } from "#subjects/bridge/strikes";
-import { type Waiting, bytesOf, messageOf, unitOf } from "#subjects/bridge/waiting";
+import { bytesOf, messageOf, unitOf, type Waiting } from "#subjects/bridge/waiting";
 
 export interface WorkerPlan {
   readonly command: string;
@@ -117,10 +117,12 @@ export function startWorker(plan: WorkerPlan): Worker {
       const { id, result, error } = reply;
       const waiting = inFlight.get(Number(id));
       if (waiting === undefined) {
-        if (id === null && error !== undefined) return nonsense(`the server could not read what it was sent: ${String((error as Fields)["message"])}`);
+        if (id === null && error !== undefined)
+          return nonsense(`the server could not read what it was sent: ${String((error as Fields)["message"])}`);
         continue;
       }
-      if (error === undefined && !isFields(result)) return nonsense(`expected an object in answer to ${waiting.method}, got ${JSON.stringify(result)?.slice(0, 80)}`);
+      if (error === undefined && !isFields(result))
+        return nonsense(`expected an object in answer to ${waiting.method}, got ${JSON.stringify(result)?.slice(0, 80)}`);
       inFlight.delete(waiting.id);
       failedStarts = 0;
       if (error === undefined) waiting.settle({ result: result as Fields });
@@ -216,7 +218,8 @@ export function startWorker(plan: WorkerPlan): Worker {
     } catch (error) {
       if (batch.length > 1) return batch.forEach((waiting) => write(to, [waiting]));
       const message = error instanceof Error ? error.message : String(error);
-      if (first !== undefined && inFlight.delete(first.id)) first.settle({ trouble: { kind: "suite", type: "Error", message, stage: "convert" } });
+      if (first !== undefined && inFlight.delete(first.id))
+        first.settle({ trouble: { kind: "suite", type: "Error", message, stage: "convert" } });
     }
   }
 

@@ -2,7 +2,7 @@
  * Replies of a server, checked where they arrive, and what a failed one says.
  */
 import { SpecError } from "#spec/error";
-import { type Fields, type Value, isTensor } from "#spec/tensor";
+import { type Fields, isTensor, type Value } from "#spec/tensor";
 import type { Trouble } from "#subjects/answerer";
 
 export type Reply = { readonly result: Fields } | { readonly trouble: Trouble };
@@ -20,7 +20,11 @@ export function resultOf(reply: Reply, what: string): Fields {
   if ("result" in reply) return reply.result;
   const { message, type, stage, traceback, line } = reply.trouble;
   const place = line === undefined ? "" : ` at ${line}`;
-  throw new SpecError("subject-failed", `${what}: ${type}: ${message} (${stage}${place})`, traceback === undefined ? {} : { cause: traceback });
+  throw new SpecError(
+    "subject-failed",
+    `${what}: ${type}: ${message} (${stage}${place})`,
+    traceback === undefined ? {} : { cause: traceback },
+  );
 }
 
 /** What a server may say; the other kinds are found out here. */

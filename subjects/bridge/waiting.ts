@@ -1,7 +1,7 @@
 /**
  * A request on its way: in the queue, or with the process.
  */
-import { type Fields, type Value, isTensor } from "#spec/tensor";
+import { type Fields, isTensor, type Value } from "#spec/tensor";
 import type { Reply } from "#subjects/bridge/reply";
 
 export interface Waiting {
