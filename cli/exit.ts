@@ -30,7 +30,7 @@ export type FailOn = Extract<Status, "violated" | "inconclusive" | "error">;
 
 export const failOnNames: readonly FailOn[] = ["violated", "inconclusive", "error"];
 
-export function failedControls(report: Report): readonly ControlReport[] {
+function failedControls(report: Report): readonly ControlReport[] {
   return report.controls.filter(({ expected, got }) => expected !== got);
 }
 

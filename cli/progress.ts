@@ -52,7 +52,7 @@ export function progress(io: Io, clock: () => number = () => performance.now() /
   };
 }
 
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;

@@ -13,7 +13,7 @@ import { openSubject } from "#cli/open";
 import { properties } from "#properties/all";
 import { converse, type Exchange, type Talk } from "#properties/engine/conversation";
 import { findIn } from "#properties/engine/fault";
-import type { Judged } from "#properties/engine/judge";
+import type { Judged } from "#properties/engine/judged";
 import { caseToJson, decodeToken, type Replay } from "#properties/engine/token";
 import { apart, field, numeral, optionsText, rough } from "#reports/layout";
 import { lawLines } from "#reports/terminal-faults";

@@ -34,8 +34,8 @@ export interface ReporterChoice {
   readonly file: string | null;
 }
 
-export type ReporterName = "terminal" | "json" | "junit";
-export const reporterNames: readonly ReporterName[] = ["terminal", "json", "junit"];
+type ReporterName = "terminal" | "json" | "junit";
+const reporterNames: readonly ReporterName[] = ["terminal", "json", "junit"];
 
 export interface VerifyPlan {
   readonly laws: readonly string[];

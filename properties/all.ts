@@ -5,12 +5,8 @@ import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
 import { forwardMarginalProperty } from "#properties/gaussian/forward.property";
-import {
-  logVarianceModesProperty,
-  posteriorConsistencyProperty,
-  posteriorKlSnrProperty,
-  posteriorMomentsProperty,
-} from "#properties/gaussian/posterior.property";
+import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMomentsProperty } from "#properties/gaussian/posterior.property";
+import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";

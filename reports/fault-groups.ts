@@ -7,7 +7,7 @@
 import type { Fault, Report, Verdict } from "#properties/engine/verdict";
 import type { LawPages } from "#reports/law-page";
 
-export interface Found {
+interface Found {
   readonly verdict: Verdict;
   readonly fault: Fault;
 }

@@ -6,7 +6,7 @@
  */
 import type { Report, Verdict } from "#properties/engine/verdict";
 
-export const reportSchema = "lawbook/report@1";
+const reportSchema = "lawbook/report@1";
 
 export function toJson(report: Report): string {
   const { run } = report;
@@ -44,7 +44,7 @@ function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string,
 }
 
 /** What makes a text no report, in words; null where it is one. */
-export function notAReport(value: unknown): string | null {
+function notAReport(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "no JSON object";
   const { schema, verdicts, subjects, run } = value as Readonly<Record<string, unknown>>;
   if (schema !== reportSchema)

@@ -5,7 +5,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { Command } from "#subjects/bridge/channel";
 
-export interface RawFrame {
+interface RawFrame {
   readonly header: unknown;
   readonly payload: Buffer;
 }
@@ -18,7 +18,7 @@ export interface RawTensor {
 }
 
 /** How a process ended: its status, or the name of the signal. */
-export type Ending = number | string;
+type Ending = number | string;
 
 export interface Peer {
   write(bytes: Uint8Array): void;

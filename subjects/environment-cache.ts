@@ -7,7 +7,7 @@ import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node
 import { homedir, hostname } from "node:os";
 import path from "node:path";
 
-export interface Manifest {
+interface Manifest {
   readonly kind: "base" | "library" | "support";
   /** Distribution, or what the environment is for. */
   readonly name: string;

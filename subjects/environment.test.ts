@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { cachedEnvironments, cacheRoot, compareVersions, environmentFor, inspectPython, requirementFrom } from "#subjects/environment";
@@ -116,7 +116,7 @@ describe("managed environments", () => {
     const gone = spawnSync(process.execPath, ["-e", ""]).pid;
     const place = path.join(root, tag, "azula==1.0");
     mkdirSync(path.join(`${place}.building`, "azula"), { recursive: true });
-    writeFileSync(`${place}.lock`, `${gone} ${execFileSync("hostname", { encoding: "utf8" }).trim()}\n`);
+    writeFileSync(`${place}.lock`, `${gone} ${hostname()}\n`);
     expect(versionSeen(await make("azula==1.0"), "azula")).toBe("1.0");
     expect(readdirSync(path.join(root, tag)).filter((name) => /lock|building/.test(name))).toEqual([]);
   });

@@ -11,8 +11,8 @@ import { type Library, libraries, libraryNamed, normalised } from "#subjects/lib
 import { meant } from "#subjects/nearest";
 import { SubjectError } from "#subjects/resolve-error";
 
-export { type CachedEnvironment, cachedEnvironments, cacheRoot } from "#subjects/environment-cache";
-export { inspectPython, type PythonInfo } from "#subjects/environment-python";
+export { cachedEnvironments, cacheRoot } from "#subjects/environment-cache";
+export { inspectPython } from "#subjects/environment-python";
 
 export interface Environment {
   readonly python: string;
@@ -56,7 +56,7 @@ export function requirementFrom(text: string): Requirement {
   return { library, specifier, pinned: /^===?([^=,*]+)$/.exec(specifier)?.[1] ?? null };
 }
 
-export function unknownLibrary(asked: string, name: string): SubjectError {
+function unknownLibrary(asked: string, name: string): SubjectError {
   const names = libraries.map((library) => library.name);
   return new SubjectError(
     "unknown-name",

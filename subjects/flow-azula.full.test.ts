@@ -43,7 +43,7 @@ const floats = (...values: number[]): Value => tensor(Float64Array.from(values))
 const close = (answer: Fields, name: string, expected: readonly number[] | undefined): void => {
   const found = [...vector(answer, name)];
   expect(found).toHaveLength(expected?.length ?? -1);
-  found.forEach((value, k) => expect(value).toBeCloseTo(expected?.[k] ?? Number.NaN, 12));
+  for (const [k, value] of found.entries()) expect(value).toBeCloseTo(expected?.[k] ?? Number.NaN, 12);
 };
 
 describe.skipIf(!has("torch, torchdiffeq, flow_matching"))("flow_matching", () => {

@@ -5,12 +5,13 @@
  * as the subject's facts declare, and the shape of each answer is checked once. The raw methods are those of PROTOCOL.md.
  */
 import { type Ask, ask, type Call } from "#spec/ask";
-import { type Levels, levelsFrom, outputCoefficients, timesAt } from "#spec/convention";
+import { type Levels, levelsFrom, timesAt } from "#spec/convention";
 import { type Facts, factsFrom } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { type Oracle, oracleFields } from "#spec/oracle";
 import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
 import { type Fields, isTensor, malformed, mapped, number, repeated, tensor, tiled, type Value, vector } from "#spec/tensor";
+import { assertMeaning, NoMeaning, outputsOf } from "#subjects/meaning";
 
 const parsed = new WeakMap<Fields, Facts>();
 
@@ -270,28 +271,6 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
 function levelArrays(answer: Fields, length: number): Readonly<Record<string, Float64Array>> {
   const names = "level" in answer ? ["level"] : ["alpha", "sigma"];
   return Object.fromEntries(names.map((name) => [name, vector(answer, name, length)]));
-}
-
-function outputsOf(declared: Facts, levels: Levels): { readonly p: Float64Array; readonly q: Float64Array } {
-  if (declared.output === null) throw new NoMeaning();
-  return outputCoefficients(declared.output, levels, declared.sigmaData ?? undefined);
-}
-
-/** No exact model exists for this configuration: its output has no documented meaning, or none at one of its levels. */
-export class NoMeaning extends Error {
-  constructor(why = "this configuration gives the model's output no documented meaning") {
-    super(why);
-  }
-}
-
-/** An output p·x̂₀ + q·ε̂ tells data and noise at a level only if αq ≠ σp: ε says nothing of the data at α = 0. */
-function assertMeaning(declared: Facts, levels: Levels): void {
-  const { p, q } = outputsOf(declared, levels);
-  for (let k = 0; k < p.length; k++) {
-    const determinant = (levels.alpha[k] ?? 0) * (q[k] ?? 0) - (levels.sigma[k] ?? 0) * (p[k] ?? 0);
-    if (determinant === 0)
-      throw new NoMeaning(`at α = ${levels.alpha[k]}, σ = ${levels.sigma[k]} the model's output does not determine data and noise`);
-  }
 }
 
 function startOf({ start }: RunPlan, alpha: number, sigma: number): Float64Array {

@@ -144,7 +144,7 @@ function gainOf({ variance, total }: NoisedLaw, { alpha }: Level, p: number, w: 
 }
 
 /** p·m + gain·(x − αm) per component. Shape of the residual. */
-function valueOf(law: NoisedLaw, level: Level, p: number, w: number): tf.Tensor {
+function readingOf(law: NoisedLaw, level: Level, p: number, w: number): tf.Tensor {
   const { mean, residual } = law;
   const gain = gainOf(law, level, p, w);
   const centre = (): tf.Tensor => row(mean.map((m) => p * m));
@@ -157,7 +157,7 @@ function valueOf(law: NoisedLaw, level: Level, p: number, w: number): tf.Tensor 
 function readout(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
   return tf.tidy(() => {
     const at = noisedLaw(law, x, level);
-    const value = valueOf(at, level, p, w);
+    const value = readingOf(at, level, p, w);
     return at.logWeights === null ? value : tf.sum(tf.mul(tf.softmax(logits(at)), value), -1);
   });
 }
@@ -169,8 +169,8 @@ function slope(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): 
     const gain = row(gainOf(at, level, p, w));
     if (at.logWeights === null) return tf.broadcastTo(gain, [...x.shape]);
     const odds = tf.softmax(logits(at));
-    const own = valueOf(at, level, 0, -1);
+    const own = readingOf(at, level, 0, -1);
     const away = tf.sub(own, tf.sum(tf.mul(odds, own), -1, true));
-    return tf.sum(tf.mul(odds, tf.add(gain, tf.mul(away, valueOf(at, level, p, w)))), -1);
+    return tf.sum(tf.mul(odds, tf.add(gain, tf.mul(away, readingOf(at, level, p, w)))), -1);
   });
 }

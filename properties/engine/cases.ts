@@ -4,7 +4,7 @@
  * A law's case is drawn field by field: fields that laws share come from (seed, unit, index) alone, so that laws ask the same
  * questions; a law's own fields come from its id as well.
  */
-import fc from "fast-check";
+import type fc from "fast-check";
 import { random } from "#properties/engine/random";
 import { sharedFields } from "#spec/domain";
 import type { AnyLaw, Case } from "#spec/law";
@@ -37,9 +37,4 @@ export function simpler(law: AnyLaw, { value, contexts }: Drawn, limit: number):
       found.push({ value: { ...value, [field]: shrunk.value }, contexts: { ...contexts, [field]: shrunk } });
   }
   return found;
-}
-
-/** A case from elsewhere (a replay token): values without contexts. */
-export function given(value: Case): Drawn {
-  return { value, contexts: Object.fromEntries(Object.entries(value).map(([field, v]) => [field, new fc.Value(v, undefined)])) };
 }

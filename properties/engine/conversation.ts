@@ -12,7 +12,8 @@ import type { AnyLaw, Case } from "#spec/law";
 import type { Port, Role } from "#spec/roles";
 import type { Fields } from "#spec/tensor";
 import type { Configuration, Outcome, Question, Trouble } from "#subjects/answerer";
-import { NoMeaning, portOf, type Reading } from "#subjects/port";
+import { NoMeaning } from "#subjects/meaning";
+import { portOf, type Reading } from "#subjects/port";
 
 /** Where a claim is made: on which unit, configured how, run in which arithmetic. */
 export interface Setting {
@@ -21,7 +22,7 @@ export interface Setting {
   readonly arithmetic: Arithmetic;
 }
 
-export type Result =
+type Result =
   | { readonly kind: "evidence"; readonly evidence: readonly Evidence[] }
   /** The law does not speak of this case. */
   | { readonly kind: "skipped"; readonly reason: string }
@@ -46,7 +47,7 @@ export interface Exchange {
 const plainPort: Port<Role> = portOf();
 
 /** The claim as a generator that yields questions and takes outcomes: the same steps for subjects here and elsewhere. */
-export function* talk(law: AnyLaw, value: Case, setting: Setting, reading?: Reading): Generator<Question, Talk, Outcome> {
+function* talk(law: AnyLaw, value: Case, setting: Setting, reading?: Reading): Generator<Question, Talk, Outcome> {
   const exchanges: Exchange[] = [];
   const end = (result: Result): Talk => ({ result, exchanges });
   const port = reading === undefined ? plainPort : portOf(reading);

@@ -7,7 +7,8 @@
 import { createHash } from "node:crypto";
 import type { Talk } from "#properties/engine/conversation";
 import { firstLine } from "#properties/engine/conversation";
-import { type Judged, judge, type Worst } from "#properties/engine/judge";
+import { judge } from "#properties/engine/judge";
+import type { Judged, Worst } from "#properties/engine/judged";
 import type { Arithmetic } from "#spec/ask";
 import type { Evidence } from "#spec/evidence";
 import type { AnyLaw } from "#spec/law";

@@ -7,7 +7,7 @@ import { isTensor, type Value } from "#spec/tensor";
 import type { Outcome, Question } from "#subjects/answerer";
 
 /** An exact text for a question: equal texts, equal questions. */
-export function keyOf({ unit, config, method, args, arithmetic }: Question): string {
+function keyOf({ unit, config, method, args, arithmetic }: Question): string {
   return `${unit}|${method}|${arithmetic}|${configKey(config)}|${textOf(args)}`;
 }
 

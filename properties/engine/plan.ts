@@ -16,7 +16,7 @@ type Level = { readonly value: OptionValue } | { readonly drawn: true };
 /** One configuration as level indices, option by option. Index 0 is the default. */
 type Row = readonly number[];
 
-export interface Refusal {
+interface Refusal {
   readonly options: Configuration;
   readonly because: string;
 }
@@ -239,7 +239,7 @@ function coverageOf(
   const exercised = new Set<string>();
   const pairs = new Set<string>();
   for (const row of accepted) {
-    row.forEach((level, k) => exercised.add(`${k}.${level}`));
+    for (const [k, level] of row.entries()) exercised.add(`${k}.${level}`);
     for (const pair of pairsOf(row)) pairs.add(pair);
   }
   let possible = 0;

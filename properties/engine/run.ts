@@ -11,11 +11,10 @@ import type { Property } from "#properties/engine/property";
 import { type Shard, shardOf } from "#properties/engine/shard";
 import { type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
-import type { AnyLaw } from "#spec/law";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
 
 /** A run's false-alarm budget. Evidence that is exact spends none of it. */
-export const falseAlarmBudget: number = 10 ** -9;
+const falseAlarmBudget: number = 10 ** -9;
 
 export interface Selection {
   readonly properties: readonly Property[];

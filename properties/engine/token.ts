@@ -11,7 +11,7 @@ import type { Case } from "#spec/law";
 import type { Configuration } from "#subjects/answerer";
 
 /** Changes whenever a token of the past would mean something else. */
-export const tokenVersion = 1;
+const tokenVersion = 1;
 
 export interface Replay {
   readonly subject: string;
@@ -33,7 +33,7 @@ export function caseToJson(value: unknown): unknown {
   return value;
 }
 
-export function numberToJson(x: number): number | string {
+function numberToJson(x: number): number | string {
   return Number.isFinite(x) && !Object.is(x, -0) ? x : Object.is(x, -0) ? "-0" : String(x);
 }
 
@@ -41,7 +41,7 @@ function numberFromJson(x: unknown): number {
   return typeof x === "number" ? x : x === "-0" ? -0 : Number(x);
 }
 
-export function caseFromJson(value: unknown): unknown {
+function caseFromJson(value: unknown): unknown {
   if (typeof value === "string" && ["NaN", "Infinity", "-Infinity", "-0"].includes(value)) return numberFromJson(value);
   if (Array.isArray(value)) return value.map(caseFromJson);
   if (typeof value !== "object" || value === null) return value;

@@ -3,7 +3,9 @@ import { type Chain, discrete, straight, vpSde } from "#properties/textbook/chai
 import { book } from "#properties/textbook/methods";
 import { data, type Level, perSample } from "#properties/textbook/values";
 import type { Arithmetic } from "#spec/ask";
-import { argumentsUnchanged, batchIsStack, dtypeBound } from "#spec/metamorphic/batch";
+import { batchIsStack } from "#spec/metamorphic/batch";
+import { dtypeBound } from "#spec/metamorphic/dtype";
+import { argumentsUnchanged } from "#spec/metamorphic/purity";
 import { bfloat16, binary16, binary32, binary64, type Format } from "#spec/number/format";
 import { uniforms } from "#spec/stream";
 import { type Dtype, type Fields, tensor } from "#spec/tensor";

@@ -7,7 +7,9 @@ import { ddim, type Stepper } from "#properties/textbook/sampler";
 import { clean, direct, dpm2m, eulerSigma, type Route, trip, upwards } from "#properties/textbook/steppers";
 import type { Level } from "#properties/textbook/values";
 import { asked } from "#properties/textbook/wrong";
-import { inversion, levelsAlone, splittingSteps } from "#spec/metamorphic/grid";
+import { inversion } from "#spec/metamorphic/inversion";
+import { splittingSteps } from "#spec/metamorphic/step-splitting";
+import { levelsAlone } from "#spec/metamorphic/time-rescale";
 
 export const splittingStepsProperty: Property = property(splittingSteps, {
   accepts: [

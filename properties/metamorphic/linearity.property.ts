@@ -6,7 +6,9 @@ import { ancestral, ddim, type Step, type Stepper } from "#properties/textbook/s
 import { dpm1, dpm2m, dpm2s, eulerSigma, halved, trip } from "#properties/textbook/steppers";
 import { data } from "#properties/textbook/values";
 import { asked, borrowed } from "#properties/textbook/wrong";
-import { stepLinear, stepScales, stepSymmetric } from "#spec/metamorphic/linearity";
+import { stepLinear } from "#spec/metamorphic/linearity";
+import { stepSymmetric } from "#spec/metamorphic/orthogonal";
+import { stepScales } from "#spec/metamorphic/scale-translation";
 import { bfloat16, binary16 } from "#spec/number/format";
 import { type Fields, tensor } from "#spec/tensor";
 

@@ -24,6 +24,12 @@ function lasting(stepper: Stepper, forget: (kept: Map<string, Float64Array | num
 
 const nothing = (): void => undefined;
 
+/** DDIM that remembers what it never reads. */
+const overwriting: Stepper = (step) => {
+  step.memory.set("eps", step.eps);
+  return ddim(step);
+};
+
 /** DDIM on a running mean of the noise predictions. */
 const averaged =
   (share: number): Stepper =>
@@ -52,7 +58,7 @@ export const resetForgetsProperty: Property = property(resetForgets, {
     { name: "two-stage solver that forgets", methods: () => lasting(heun(), (kept) => kept.clear()) },
     {
       name: "memory that is overwritten before it is read",
-      methods: () => lasting((step) => (step.memory.set("eps", step.eps), ddim(step)), nothing),
+      methods: () => lasting(overwriting, nothing),
     },
   ],
   rejects: [
@@ -100,6 +106,12 @@ function unseeded(): (d: number) => Float64Array {
   return (d) => normals(99, call++, d);
 }
 
+/** Draws, and hands out other numbers, always the same. */
+function ignoring({ noise, k, x }: Step): Float64Array {
+  noise();
+  return normals(7, k, x.length);
+}
+
 export const seedDecidesProperty: Property = property(seedDecides, {
   accepts: [
     { name: "textbook", methods: () => book({ claims: { noise: "none" } }) },
@@ -133,7 +145,7 @@ export const seedDecidesProperty: Property = property(seedDecides, {
       name: "seed ignored",
       because: "the draws are made and others, always the same, are used",
       plausible: false,
-      methods: () => stepping((step) => ancestral({ ...step, noise: () => (step.noise(), normals(7, step.k, step.x.length)) })),
+      methods: () => stepping((step) => ancestral({ ...step, noise: () => ignoring(step) })),
     },
     {
       name: "noise sold as none",

@@ -2,7 +2,7 @@ import { type Property, property, type RawMethods } from "#properties/engine/pro
 import { type Chain, discrete, linearBetas, veSde, vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import { ancestral, ddim, type Stepper, spaced, ddimEta as stepWith } from "#properties/textbook/sampler";
-import { dpm1, dpm2m, eulerSigma, half, posteriorWith, splitting, upDown } from "#properties/textbook/steppers";
+import { dpm1, dpm2m, eulerSigma, half, splitting, upDown } from "#properties/textbook/steppers";
 import { data, type Level, posteriorOf } from "#properties/textbook/values";
 import { answered, asked, borrowed, both, type Change } from "#properties/textbook/wrong";
 import { ddimComposition, ddimContraction, ddimEta, ddimFamily } from "#spec/sampler/ddim";
@@ -20,7 +20,7 @@ export function landingLate(): Stepper {
   };
 }
 
-export const otherEnd = (): Chain => discrete(linearBetas(1000, 1e-4, 0.021));
+const otherEnd = (): Chain => discrete(linearBetas(1000, 1e-4, 0.021));
 
 const std = (s: Level, t: Level): number => Math.sqrt(posteriorOf(s, t).variance);
 
@@ -108,13 +108,19 @@ export const ddimFamilyProperty: Property = property(ddimFamily, {
   ],
 });
 
+/** DDIM that draws noise and leaves it. */
+const idleDraw: Stepper = (step) => {
+  step.noise();
+  return ddim(step);
+};
+
 /** DDIM with the claim of an η. */
 const eta = (value: number, stepper: Stepper): RawMethods => noisy(stepper, value);
 
 export const ddimEtaProperty: Property = property(ddimEta, {
   accepts: [
     { name: "half", methods: () => eta(0.5, stepWith(0.5)) },
-    { name: "noise drawn and multiplied by η = 0", methods: () => eta(0, (step) => (step.noise(), ddim(step))) },
+    { name: "noise drawn and multiplied by η = 0", methods: () => eta(0, idleDraw) },
     { name: "all: the posterior", methods: () => eta(1, ancestral) },
     { name: "none", methods: () => eta(0, ddim) },
     {

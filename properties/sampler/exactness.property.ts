@@ -2,7 +2,7 @@ import { type Property, property, type RawMethods } from "#properties/engine/pro
 import { vpSde } from "#properties/textbook/chain";
 import { book } from "#properties/textbook/methods";
 import type { Stepper } from "#properties/textbook/sampler";
-import { type Correction, dpm1, dpm2m, dpm2mNoise, dpm3m, eulerSigma, half, midpoint, taylor } from "#properties/textbook/steppers";
+import { type Correction, dpm1, dpm2m, dpm2mNoise, dpm3m, eulerSigma, midpoint, taylor } from "#properties/textbook/steppers";
 import { borrowed } from "#properties/textbook/wrong";
 import { polynomialExactness } from "#spec/sampler/exactness";
 

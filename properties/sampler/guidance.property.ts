@@ -4,7 +4,8 @@ import { type Mix, mixing, type Shifts, shifting, shifts } from "#properties/tex
 import { book } from "#properties/textbook/methods";
 import { type Level, posteriorOf } from "#properties/textbook/values";
 import { bfloat16, binary16 } from "#spec/number/format";
-import { classifierFree, classifierGuidance } from "#spec/sampler/guidance";
+import { classifierFree } from "#spec/sampler/cfg";
+import { classifierGuidance } from "#spec/sampler/guidance";
 
 const guiding = (mix: Mix): RawMethods => book({}, () => mixing(mix));
 

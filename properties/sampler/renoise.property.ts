@@ -37,7 +37,7 @@ function reporting(boundary: Boundary, level?: (to: Level, from: Level) => numbe
       const answer = run?.(args, config) ?? {};
       const d = vector(args, "start").length;
       const data = new Float64Array(number(args, "count") * d);
-      seen.forEach((part, k) => data.set(part, k * d));
+      for (const [k, part] of seen.entries()) data.set(part, k * d);
       return { ...answer, data: tensor(data) };
     };
     return { ...(grid === undefined ? {} : { grid }), run: told };

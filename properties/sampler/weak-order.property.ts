@@ -5,7 +5,7 @@ import { book } from "#properties/textbook/methods";
 import { ancestral, ddimEta, type Stepper, spaced } from "#properties/textbook/sampler";
 import { posteriorWith, splitting } from "#properties/textbook/steppers";
 import { type Level, posteriorOf } from "#properties/textbook/values";
-import { weakOrder } from "#spec/sampler/weak-order";
+import { weakOrder } from "#spec/sampler/sde";
 
 const claims = { noise: "marginal" };
 

@@ -46,7 +46,7 @@ export const walked = (levels: (t: number) => Level): RawMethods => ({
 
 export type Model = Exclude<Oracle, { name: "outputs" | "affine" }>;
 
-export function modelFrom(args: Fields): Model {
+function modelFrom(args: Fields): Model {
   const oracle = oracleFrom(args["oracle"]);
   if (oracle.name === "outputs" || oracle.name === "affine") throw new AbsentHere("no exact model");
   return oracle;
@@ -127,7 +127,7 @@ export function correcting(chain: Chain, keep: number, add: (sigma: number) => n
 const renewed = 0.25;
 
 /** Velocity of the probability flow and its divergence in one coordinate. */
-export interface Flow {
+interface Flow {
   readonly v: number;
   readonly divergence: number;
 }

@@ -52,7 +52,7 @@ export interface Committed {
 }
 
 /** An end token stands at a generated position, and nothing generated before it is masked. */
-export const ended = ({ row, end, mask, prompt }: Committed): boolean => {
+const ended = ({ row, end, mask, prompt }: Committed): boolean => {
   const at = row.indexOf(end, prompt);
   return at >= 0 && !row.slice(prompt, at).includes(mask);
 };

@@ -79,7 +79,7 @@ export const direct =
 export const paired =
   (chain: Chain) =>
   (steps: number): Route => {
-    const times = Float64Array.from(spaced(chain, steps)).reduce<number[]>((all, t, k) => [...all, ...(k === 0 ? [t] : [t, t])], []);
+    const times = [...spaced(chain, steps)].flatMap((t, k) => (k === 0 ? [t] : [t, t]));
     return { times: Float64Array.from(times), levels: [...times.map(chain.levels), clean] };
   };
 

@@ -54,5 +54,8 @@ export const elementwise = (name: string, field: string, f: (x: number, index: n
 /** Several changes, each made to what the others left. */
 export const both =
   (...changes: readonly Change[]): Change =>
-  (right) =>
-    changes.reduce<RawMethods>((made, change) => ({ ...made, ...change({ ...right, ...made }) }), {});
+  (right) => {
+    let made: RawMethods = {};
+    for (const change of changes) made = { ...made, ...change({ ...right, ...made }) };
+    return made;
+  };

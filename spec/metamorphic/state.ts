@@ -20,6 +20,13 @@ interface Start {
   readonly eps: Float64Array;
 }
 
+/** Model calls of the first few steps: what an object remembers shows there, and so does where noise comes from. */
+function* beginning(sampler: ReverseStep): Ask<number> {
+  const { sampler: claims } = yield* sampler.facts();
+  const { times } = yield* sampler.grid();
+  return Math.min(times.length, claims?.stages === 1 ? 4 : 6);
+}
+
 export const resetForgets: Law<"ReverseStep", Start> = {
   id: "metamorphic.reset",
   title: "Setting a used sampler up again makes it as good as new.",
@@ -31,8 +38,9 @@ export const resetForgets: Law<"ReverseStep", Start> = {
   given: { "there is a sampler": (_, facts) => facts.sampler !== null },
   cases: { eps: noise() },
   *claim({ eps }, sampler) {
-    const fresh = yield* sampler.run({ oracle: affine, start: eps, draws: "none" });
-    const reused = yield* sampler.run({ oracle: affine, start: eps, draws: "none", state: "reused" });
+    const count = yield* beginning(sampler);
+    const fresh = yield* sampler.run({ oracle: affine, start: eps, count, draws: "none" });
+    const reused = yield* sampler.run({ oracle: affine, start: eps, count, draws: "none", state: "reused" });
     return [
       equality("states", reused.states, fresh.states, {
         axes: [
@@ -62,7 +70,7 @@ export const seedDecides: Law<"ReverseStep", Start & { readonly stream: number }
   cases: { eps: noise(), stream: fc.integer({ min: 1, max: 1000 }) },
   *claim({ eps, stream }, sampler) {
     const { sampler: claims, clip } = yield* sampler.facts();
-    const plan = { oracle: affine, start: eps };
+    const plan = { oracle: affine, start: eps, count: yield* beginning(sampler) };
     const moved = eps.map((x) => 1 - x);
     const quiet = yield* sampler.run({ ...plan, draws: "none" });
     const axes = [
@@ -115,8 +123,9 @@ function summed(runs: readonly Float64Array[], d: number): Float64Array {
 function* renewed(sampler: ReverseStep, once: Run, quiet: Run, drawn: number): Ask<readonly Evidence[]> {
   const d = coordinates(drawn);
   const start = new Float64Array(d).fill(1);
-  const still = yield* sampler.run({ oracle: affine, start, draws: "none" });
-  const units = yield* sampler.run({ oracle: affine, start, draws: "basis" });
+  const count = once.states.length / once.d - 1;
+  const still = yield* sampler.run({ oracle: affine, start, count, draws: "none" });
+  const units = yield* sampler.run({ oracle: affine, start, count, draws: "basis" });
   const felt = new Set<number>();
   units.states.forEach((x, k) => {
     if (x !== still.states[k]) felt.add(k % d);

@@ -70,11 +70,14 @@ function programOf(equation: Equation): Program {
 
 function assertPolynomial(tree: Tree): void {
   if (tree.kind === "symbol" || (tree.kind === "constant" && tree.exact)) return;
-  if (tree.kind === "negate") return assertPolynomial(tree.a);
-  if (tree.kind === "power" && tree.b.kind === "constant" && tree.b.value === 2) return assertPolynomial(tree.a);
+  if (tree.kind === "negate" || (tree.kind === "power" && tree.b.kind === "constant" && tree.b.value === 2)) {
+    assertPolynomial(tree.a);
+    return;
+  }
   if (tree.kind === "add" || tree.kind === "subtract" || tree.kind === "multiply") {
     assertPolynomial(tree.a);
-    return assertPolynomial(tree.b);
+    assertPolynomial(tree.b);
+    return;
   }
   throw new SpecError("not-polynomial", `balance: expected sums, products and exact constants, got a ${tree.kind}`);
 }

@@ -47,7 +47,3 @@ export function mul([ah, al]: DoubleDouble, [bh, bl]: DoubleDouble): DoubleDoubl
 export function neg([high, low]: DoubleDouble): DoubleDouble {
   return [-high, -low];
 }
-
-export function abs(a: DoubleDouble): DoubleDouble {
-  return a[0] < 0 ? neg(a) : a;
-}

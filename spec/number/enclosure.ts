@@ -60,15 +60,15 @@ function at(input: Input | undefined, index: number, name: string): number {
   return value;
 }
 
-function walk(tree: Tree, a: Arithmetic, valueOf: (name: string) => number): Interval {
-  const inner = (node: Tree): Interval => walk(node, a, valueOf);
+function walk(tree: Tree, a: Arithmetic, value: (name: string) => number): Interval {
+  const inner = (node: Tree): Interval => walk(node, a, value);
   switch (tree.kind) {
     case "constant":
       return { lo: new a.down(tree.text).plus(0), hi: new a.up(tree.text).plus(0) };
     case "pi":
       return widened(pi(a.digits), a);
     case "symbol":
-      return exactly(valueOf(tree.name), a);
+      return exactly(value(tree.name), a);
     case "negate":
       return negated(inner(tree.a), a);
     case "add":

@@ -6,5 +6,6 @@ declare module "mathjs/lib/browser/math.js" {
     readonly all: FactoryFunctionMap;
     create(factories: FactoryFunctionMap, config: ConfigOptions): MathJsInstance;
   };
+  // biome-ignore lint/style/noDefaultExport: the bundle is a CommonJS file, whose exports Node hands over as its default.
   export default bundle;
 }

@@ -143,7 +143,7 @@ function integral(c: Float64Array, ell: number, sign: 1 | -1): Value {
   let value = 0;
   let scale = 0;
   let derivative = Array.from(c);
-  for (let k = 0, factor: number = sign; derivative.length > 0; k++, factor *= -sign) {
+  for (let factor: number = sign; derivative.length > 0; factor *= -sign) {
     value += factor * derivative.reduceRight((sum, a) => sum * ell + a, 0);
     scale += derivative.reduceRight((sum, a) => sum * Math.abs(ell) + Math.abs(a), 0);
     derivative = derivative.slice(1).map((a, j) => a * (j + 1));

@@ -1,51 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Fields, tensor } from "#spec/tensor";
-import type { Outcome, Question } from "#subjects/answerer";
-import { pool } from "#subjects/bridge/pool";
-import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
+import { tensor } from "#spec/tensor";
+import type { Outcome } from "#subjects/answerer";
+import { startWorker, type Worker } from "#subjects/bridge/process";
+import { closeOpen, fieldsOf, here, planOf, question, started, troubleOf } from "#subjects/bridge/trouble-fixture";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const python = process.env["LAWBOOK_TEST_PYTHON"] ?? "python3";
 const windows = process.platform === "win32";
-
-const planOf = (change: Partial<WorkerPlan> = {}): WorkerPlan => ({
-  command: python,
-  args: [`${here}../python/worker.py`],
-  env: {},
-  describe: { adapter: `${here}fixtures/trouble.py` },
-  secondsPerCall: 20,
-  secondsToStart: 30,
-  ...change,
-});
-
-const question = (kind: string, spare = 0, unit = "Steady"): Question => ({
-  unit,
-  config: { ...(kind === "none" ? {} : { kind }), ...(spare === 0 ? {} : { spare }) },
-  method: "levels",
-  args: { t: tensor(Float64Array.of(0.5)) },
-  arithmetic: "f64",
-  fresh: false,
-});
-
-const open: { close(): Promise<void> }[] = [];
-function started(change: Partial<WorkerPlan> = {}): Worker {
-  const worker = startWorker(planOf(change));
-  open.push(worker);
-  return worker;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-});
-
-const fieldsOf = (outcome: Outcome): Fields => {
-  if ("trouble" in outcome) throw new Error(`${outcome.trouble.kind}: ${outcome.trouble.message}`);
-  return outcome.answer;
-};
-const troubleOf = (outcome: Outcome): Extract<Outcome, { trouble: unknown }>["trouble"] => {
-  if ("answer" in outcome) throw new Error(`expected trouble, got ${JSON.stringify(outcome.answer)}`);
-  return outcome.trouble;
-};
+afterEach(closeOpen);
 
 describe("failures that are answers", () => {
   test.each([
@@ -203,132 +163,6 @@ test.skipIf(process.platform !== "linux")("memory is limited, and said to be", a
   const spec = await worker.describe();
   expect(spec.runtime["memoryLimit"]).toBe("300 MiB");
   expect(await named(worker, "grows")).toMatchObject({ kind: "memory", type: "MemoryError" });
-});
-
-describe("processes that do not start", () => {
-  const adapter = (file: string): Partial<WorkerPlan> => ({ describe: { adapter: `${here}fixtures/${file}` } });
-
-  test("a command that does not exist", async () => {
-    await expect(started({ command: `${here}no-such-command` }).describe()).rejects.toMatchObject({
-      code: "subject-failed",
-      message: expect.stringContaining("ENOENT"),
-    });
-  });
-
-  test("an adapter that cannot be imported", async () => {
-    await expect(started(adapter("unimportable.py")).describe()).rejects.toMatchObject({
-      code: "subject-failed",
-      message: expect.stringMatching(/ModuleNotFoundError: No module named 'no_such_library' \(import at .*unimportable\.py:3\)/),
-    });
-  });
-
-  test("a file with a syntax error", async () => {
-    await expect(started(adapter("unreadable.py")).describe()).rejects.toMatchObject({
-      message: expect.stringMatching(/SyntaxError: .*\(import at .*unreadable\.py:2\)/),
-    });
-  });
-
-  test("a file without an adapter, and one that is not there", async () => {
-    await expect(started({ describe: { adapter: `${here}../python/stream.py` } }).describe()).rejects.toThrow(
-      "stream.py: expected an Adapter class, found none",
-    );
-    await expect(started(adapter("nowhere.py")).describe()).rejects.toThrow("FileNotFoundError: no file");
-  });
-
-  test("a subject that ends the process while it is imported", async () => {
-    const worker = started(adapter("deadly.py"));
-    await expect(worker.describe()).rejects.toMatchObject({
-      message: expect.stringMatching(/exited with code 9; its last words: about to die/),
-    });
-    expect(troubleOf(await worker.answer(question("none")))).toMatchObject({ kind: "crash", stage: "import" });
-  });
-
-  test("a subject that takes for ever to import", async () => {
-    await expect(started({ ...adapter("endless.py"), secondsToStart: 1 }).describe()).rejects.toThrow("no answer within 1 s");
-  });
-
-  const speaks = (script: string): Partial<WorkerPlan> => ({ command: process.execPath, args: ["-e", script], describe: {} });
-
-  test("a server of another version", async () => {
-    const server = `const say = (v) => { const h = Buffer.from(JSON.stringify(v)); const n = Buffer.alloc(8); n.writeUInt32LE(h.length); process.stdout.write(Buffer.concat([n, h])); };
-      say({ jsonrpc: "2.0", id: 1, result: { protocol: 2, server: "x" } }); say({ jsonrpc: "2.0", id: 2, result: {} }); process.stdin.resume();`;
-    await expect(started(speaks(server)).describe()).rejects.toMatchObject({
-      code: "protocol-broken",
-      message: "hello: expected a server that speaks version 1 of the protocol, got 2",
-    });
-  });
-
-  test("a server whose description lacks a field", async () => {
-    const server = `const say = (v) => { const h = Buffer.from(JSON.stringify(v)); const n = Buffer.alloc(8); n.writeUInt32LE(h.length); process.stdout.write(Buffer.concat([n, h])); };
-      say([{ jsonrpc: "2.0", id: 1, result: { protocol: 1 } }, { jsonrpc: "2.0", id: 2, result: { name: "x", units: [{ name: "A", methods: ["levels"] }] } }]); process.stdin.resume();`;
-    await expect(started(speaks(server)).describe()).rejects.toThrow(
-      /describe: units\[0\]\.methods: expected a list with facts in it.*got \["levels"\]/,
-    );
-  });
-
-  test("a program that is no server", async () => {
-    await expect(started(speaks("console.log('Welcome to my sampler, version 1!'); process.stdin.resume();")).describe()).rejects.toThrow(
-      'got the text "Welcome to my sampler, version 1!"',
-    );
-  });
-});
-
-describe("alone", () => {
-  const asked = async (subject: ReturnType<typeof pool>): Promise<readonly Fields[]> => {
-    const one = subject.alone;
-    if (one === undefined) throw new Error("a pool runs conversations alone");
-    await subject.answer(question("none"));
-    await subject.answer(question("none", 1));
-    const twice = [one, one].map((run) =>
-      run(async (ask) => [fieldsOf(await ask(question("none"))), fieldsOf(await ask(question("none")))]),
-    );
-    return (await Promise.all(twice)).flat();
-  };
-
-  test.skipIf(process.platform !== "linux")("is a forked process each, in which nothing was asked before", async () => {
-    const subject = pool("trouble", planOf(), 1);
-    open.push(subject);
-    const found = await asked(subject);
-    expect(found.map(({ asked }) => asked)).toEqual([1, 2, 1, 2]);
-    expect(new Set(found.map(({ pid }) => pid)).size).toBe(2);
-  });
-
-  test("is a new process each where nothing forks", async () => {
-    const subject = pool("trouble", planOf({ describe: { adapter: `${here}fixtures/forkless.py` } }), 1);
-    open.push(subject);
-    const found = await asked(subject);
-    expect(found.map(({ asked }) => asked)).toEqual([1, 2, 1, 2]);
-    expect(new Set(found.map(({ pid }) => pid)).size).toBe(2);
-  });
-
-  test.skipIf(process.platform !== "linux")("survives a subject that dies in it", async () => {
-    const subject = pool("trouble", planOf(), 1);
-    open.push(subject);
-    const died = await subject.alone?.((ask) => ask(question("killed")));
-    expect(died).toMatchObject({ trouble: { kind: "crash", message: expect.stringContaining("SIGKILL") } });
-    const after = await subject.alone?.((ask) => ask(question("none")));
-    expect(after).toMatchObject({ answer: { asked: 1 } });
-  });
-});
-
-test("a pool spreads units over processes, keeps each with one, and goes on with fewer where they do not start", async () => {
-  const subject = pool("pip:trouble", planOf(), 2);
-  open.push(subject);
-  await subject.describe();
-  const pids = async (unit: string): Promise<unknown> => fieldsOf(await subject.answer(question("none", 0, unit)))["pid"];
-  const [a, b, again] = [await pids("Steady"), await pids("Other"), await pids("Steady")];
-  expect(a).not.toBe(b);
-  expect(again).toBe(a);
-  expect(await subject.stats?.()).toHaveLength(2);
-  const crowded = pool(
-    "trouble",
-    planOf({ describe: { adapter: `${here}fixtures/once.py` }, env: { LAWBOOK_ONCE: `${Date.now()}-${Math.random()}` } }),
-    3,
-  );
-  open.push(crowded);
-  await crowded.describe();
-  const both = await Promise.all(["Steady", "Other"].map((unit) => crowded.answer(question("none", 0, unit))));
-  expect(new Set(both.map((outcome) => fieldsOf(outcome)["pid"])).size).toBe(1);
 });
 
 test("closing settles everything", async () => {

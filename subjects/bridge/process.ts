@@ -112,33 +112,39 @@ export function startWorker(plan: WorkerPlan): Worker {
 
   function receive(message: Value): void {
     lastReply = Date.now();
-    for (const reply of Array.isArray(message) ? message : [message]) {
-      if (!isReply(reply)) return nonsense(`expected replies, got ${JSON.stringify(reply)?.slice(0, 80)}`);
-      const { id, result, error } = reply;
-      const waiting = inFlight.get(Number(id));
-      if (waiting === undefined) {
-        if (id === null && error !== undefined)
-          return nonsense(`the server could not read what it was sent: ${String((error as Fields)["message"])}`);
-        continue;
-      }
-      if (error === undefined && !isFields(result))
-        return nonsense(`expected an object in answer to ${waiting.method}, got ${JSON.stringify(result)?.slice(0, 80)}`);
-      inFlight.delete(waiting.id);
-      failedStarts = 0;
-      if (error === undefined) waiting.settle({ result: result as Fields });
-      else {
-        const trouble = troubleFrom(error as Fields);
-        waiting.settle({ trouble });
-        if (trouble.kind === "timeout" || trouble.kind === "memory") return taint(waiting, trouble);
-      }
-    }
+    for (const reply of Array.isArray(message) ? message : [message]) if (!take(reply)) return;
     if (inFlight.size <= windowSize / 2) flush();
   }
 
-  function nonsense(message: string): void {
+  /** Settles what a reply answers; false where the process is ended over it. */
+  function take(reply: Value): boolean {
+    if (!isReply(reply)) return nonsense(`expected replies, got ${JSON.stringify(reply)?.slice(0, 80)}`);
+    const { id, result, error } = reply;
+    const waiting = inFlight.get(Number(id));
+    if (waiting === undefined) {
+      if (id !== null || error === undefined) return true;
+      return nonsense(`the server could not read what it was sent: ${String((error as Fields)["message"])}`);
+    }
+    if (error === undefined && !isFields(result))
+      return nonsense(`expected an object in answer to ${waiting.method}, got ${JSON.stringify(result)?.slice(0, 80)}`);
+    inFlight.delete(waiting.id);
+    failedStarts = 0;
+    if (error === undefined) {
+      waiting.settle({ result: result as Fields });
+      return true;
+    }
+    const trouble = troubleFrom(error as Fields);
+    waiting.settle({ trouble });
+    if (trouble.kind !== "timeout" && trouble.kind !== "memory") return true;
+    taint(waiting, trouble);
+    return false;
+  }
+
+  function nonsense(message: string): false {
     const words = channel?.lastWords() ?? "";
     channel?.kill();
     died("protocol", message + words);
+    return false;
   }
 
   /** A call was broken off somewhere in the subject's code, which may have left anything half done: the others get a new process. */
@@ -164,7 +170,8 @@ export function startWorker(plan: WorkerPlan): Worker {
     if (held.length === 1 && culprit !== undefined) {
       culprit.settle({ trouble });
       strike(culprit, trouble);
-      return repeat([], trouble);
+      repeat([], trouble);
+      return;
     }
     for (const waiting of held) waiting.suspect = true;
     repeat(held, trouble);
@@ -216,7 +223,10 @@ export function startWorker(plan: WorkerPlan): Worker {
     try {
       to.send(batch.length === 1 && first !== undefined ? messageOf(first) : batch.map(messageOf));
     } catch (error) {
-      if (batch.length > 1) return batch.forEach((waiting) => write(to, [waiting]));
+      if (batch.length > 1) {
+        for (const waiting of batch) write(to, [waiting]);
+        return;
+      }
       const message = error instanceof Error ? error.message : String(error);
       if (first !== undefined && inFlight.delete(first.id))
         first.settle({ trouble: { kind: "suite", type: "Error", message, stage: "convert" } });

@@ -35,6 +35,10 @@ def grid_form(family, handle):
     return form
 
 
+#: Where Brownian noise is drawn.
+BROWNIAN = tuple("torchsde._brownian." + name for name in ("brownian_base", "brownian_interval", "derived"))
+
+
 class SigmaGrid(Family):
     """Variance exploding: Euler and its relatives."""
 
@@ -257,7 +261,7 @@ class DpmSde(Heun):
     """Two-stage SDE solver with Brownian noise, which torchsde draws in modules of its own; the first stage lands at the
     geometric mean, with noise of that level."""
 
-    quick = False
+    borrows = BROWNIAN
 
     def sampler(self, handle):
         return {"noise": "marginal", "stages": 2.0, "endsClean": True, "order": None}
@@ -514,7 +518,7 @@ class Edm(SigmaGrid):
 class EdmCosine(Edm):
     """Cosine DPM-Solver: always the SDE, Brownian noise, which torchsde draws in modules of its own."""
 
-    quick = False
+    borrows = ("diffusers.schedulers.scheduling_dpmsolver_sde", *BROWNIAN)
 
     def multistep(self, handle):
         return {"noise": "marginal", "order": None, "endsClean": self.ends_clean(handle)}

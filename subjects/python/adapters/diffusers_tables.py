@@ -279,7 +279,8 @@ class RePaint(Table):
 
     def sampler(self, handle, value):
         if handle.config.get("known", False):
-            return {"noise": "marginal", "renoises": True}
+            # The state that comes in does not count, nor does the output.
+            return {"noise": "marginal", "renoises": True, "linear": False}
         eta = float(value("eta", 0.0))
         return {"noise": "none" if eta == 0 else "marginal", "eta": eta, "posterior": eta == 1.0}
 
