@@ -24,6 +24,7 @@ function fault(over: Partial<Fault> = {}): Fault {
     replay: "lawbook replay lb1.AAAA",
     confirmed: true,
     cases: 3,
+    impliedBy: [],
     consistentWith: null,
     ...over,
   };

@@ -7,7 +7,7 @@
 
 import { type Drawn, draw } from "#properties/engine/cases";
 import { converse, converseNow, type Talk } from "#properties/engine/conversation";
-import { completes, type Found, findIn, nothingFound } from "#properties/engine/fault";
+import { completes, type Found, finiteLaw, nothingFound, readTalk } from "#properties/engine/fault";
 import { faultOf } from "#properties/engine/faults";
 import { ancestors } from "#properties/engine/finalise";
 import type { Plan } from "#properties/engine/plan";
@@ -25,6 +25,8 @@ export interface Room {
   readonly job: UnitJob;
   readonly plan: Plan;
   readonly ask: (question: Question) => Promise<Outcome>;
+  /** Whether `metamorphic.finite` is asked of this unit. */
+  readonly watched: boolean;
 }
 
 /** A cell whose cases are tried. */
@@ -54,7 +56,7 @@ export async function openCell(room: Room, law: AnyLaw, arithmetic: Arithmetic):
         const config = plan.configurations[index % plan.configurations.length] ?? {};
         const drawn = draw(law, seed, unit.name, index);
         const talk = await discuss(room, law, config, drawn, arithmetic);
-        const found = findIn(talk, arithmetic);
+        const found = readTalk(law, talk, arithmetic, room.watched);
         if (found.status === "holds" && index < effort.precision) held.push(talk);
         return { index, config, drawn, found };
       }),
@@ -81,13 +83,15 @@ export async function closeCells(room: Room, opened: readonly Opened[]): Promise
     const known = new Map(blamed);
     const closed = await Promise.all(
       level.map(async (cell) => {
-        const hints = [...(above.get(cell.law.id) ?? [])].sort().flatMap((id) => known.get(id) ?? []);
+        const below = [...(above.get(cell.law.id) ?? [])].sort();
+        const hints = [...below, finiteLaw].flatMap((id) => known.get(id) ?? []);
         const found = await search(
           room,
           cell,
           hints.map(({ shrunk }) => shrunk.config),
         );
-        return { found, verdict: await close(room, cell, found), id: cell.law.id };
+        const parents = opened.filter(({ law }) => below.includes(law.id) && (known.get(law.id) ?? []).length > 0);
+        return { found, verdict: await close(room, cell, found, parents), id: cell.law.id };
       }),
     );
     for (const { id, found, verdict } of closed) {
@@ -98,11 +102,13 @@ export async function closeCells(room: Room, opened: readonly Opened[]): Promise
   return verdicts;
 }
 
-/** Cells by how long the chain of laws below them is. */
+/** Cells by how long the chain of laws below them is; before all of them the law about finite answers, which every other meets. */
 function inLevels(opened: readonly Opened[], above: ReadonlyMap<string, ReadonlySet<string>>): readonly (readonly Opened[])[] {
   const present = new Set(opened.map(({ law }) => law.id as string));
   const depth = (id: string): number =>
-    Math.max(0, ...[...(above.get(id) ?? [])].filter((parent) => present.has(parent)).map((parent) => 1 + depth(parent)));
+    id === finiteLaw
+      ? 0
+      : Math.max(1, ...[...(above.get(id) ?? [])].filter((parent) => present.has(parent)).map((parent) => 1 + depth(parent)));
   const levels: Opened[][] = [];
   for (const cell of opened) {
     const level = depth(cell.law.id);
@@ -111,13 +117,17 @@ function inLevels(opened: readonly Opened[], above: ReadonlyMap<string, Readonly
   return levels.filter((level) => level !== undefined);
 }
 
+/** Tries of one law in one arithmetic; combinations that are left out say nothing. */
+function attempts(room: Room, law: AnyLaw, mode: Arithmetic): Try {
+  const { excluded, options } = room.job.unit;
+  const leftOut = (config: Configuration): boolean => excluded.some((one) => completes(config, one.options, options));
+  return async (config, drawn): Promise<Found> =>
+    leftOut(config) ? nothingFound : readTalk(law, await discuss(room, law, config, drawn, mode), mode, room.watched);
+}
+
 async function search(room: Room, { law, arithmetic, tried }: Opened, hints: readonly Configuration[]): Promise<readonly Culprit[]> {
   const { unit } = room.job;
-  const leftOut = (config: Configuration): boolean => unit.excluded.some(({ options }) => completes(config, options, unit.options));
-  const attemptIn =
-    (mode: Arithmetic): Try =>
-    async (config, drawn): Promise<Found> =>
-      leftOut(config) ? nothingFound : findIn(await discuss(room, law, config, drawn, mode), mode);
+  const attemptIn = (mode: Arithmetic): Try => attempts(room, law, mode);
   const found = await culprits(law, tried, unit.options, attemptIn(arithmetic), hints);
   const careful = carefulOf(room.job, arithmetic);
   if (careful === null || found.length === 0) return found;
@@ -133,13 +143,30 @@ async function search(room: Room, { law, arithmetic, tried }: Opened, hints: rea
 const carefulOf = ({ spec }: UnitJob, arithmetic: Arithmetic): Arithmetic | null =>
   arithmetic === "promoted" && spec.arithmetics.includes("intercepted") ? "intercepted" : null;
 
-async function close(room: Room, cell: Opened, found: readonly Culprit[]): Promise<Verdict> {
+/** The laws below that fail in a culprit's configuration: asked of their own first cases there, since their search may not have come by. */
+async function failingBelow(room: Room, { shrunk, evidence }: Culprit, parents: readonly Opened[]): Promise<readonly string[]> {
+  if (evidence.startsWith("finite:")) return [];
+  const fails = async ({ law, arithmetic, tried }: Opened): Promise<boolean> => {
+    const attempt = attempts(room, law, arithmetic);
+    const cases = tried.filter(({ found }) => found.status !== "absent").slice(0, mostCasesBelow);
+    const there = await Promise.all(cases.map(({ drawn }) => attempt(shrunk.config, drawn)));
+    return there.some(({ status, failures }) => status === "violated" && failures.some((one) => !one.evidence.startsWith("finite:")));
+  };
+  const failing = await Promise.all(parents.map(fails));
+  return parents.filter((_, k) => failing[k] === true).map(({ law }) => law.id);
+}
+
+const mostCasesBelow = 6;
+
+async function close(room: Room, cell: Opened, found: readonly Culprit[], parents: readonly Opened[]): Promise<Verdict> {
   const { job } = room;
   const { law, arithmetic, tried } = cell;
   if (tried.length === 0) return blank(job, law, "untested", "the run ended before this law's turn");
   const started = performance.now();
   const mode = carefulOf(job, arithmetic) ?? arithmetic;
-  const faults = await Promise.all(found.map((culprit) => faultOf(room, law, culprit, tried, mode)));
+  const faults = await Promise.all(
+    found.map(async (culprit) => faultOf(room, law, culprit, tried, mode, await failingBelow(room, culprit, parents))),
+  );
   const comparable = faults.length === 0 && job.spec.arithmetics[0] === "promoted" && law.unpromoted !== true && law.share === undefined;
   const precision = comparable ? await lost(room, cell) : null;
   return verdictOf(job, law, tried, faults, precision, arithmetic, cell.durationMs + performance.now() - started);

@@ -14,6 +14,9 @@ import type { Evidence } from "#spec/evidence";
 import type { AnyLaw } from "#spec/law";
 import type { Configuration, OptionSpec, OptionValue } from "#subjects/answerer";
 
+/** The law that exceptions, NaN and wrong shapes belong to. */
+export const finiteLaw = "metamorphic.finite";
+
 /** One failed piece of evidence of one case. */
 export interface Failure {
   /** Key within the law: the evidence's name, or `finite:` and what happened. */
@@ -62,6 +65,17 @@ export function findIn(talk: Talk, arithmetic: Arithmetic): Found {
     default:
       return result satisfies never;
   }
+}
+
+/**
+ * A talk as the law reads it. What cannot be made or set up says nothing of laws whose preconditions nobody knows then: where
+ * `metamorphic.finite` watches, it is that law's alone.
+ */
+export function readTalk(law: Pick<AnyLaw, "id">, talk: Talk, arithmetic: Arithmetic, watched: boolean): Found {
+  const { result, exchanges } = talk;
+  const early = result.kind === "raised" && result.call === "facts" && exchanges.length === 1;
+  if (early && watched && law.id !== finiteLaw) return { ...nothingFound, reason: "the subject raises before it can be asked" };
+  return findIn(talk, arithmetic);
 }
 
 /** Evidence that cannot be judged, such as an expression with a symbol that has no value, is an error of the law. */

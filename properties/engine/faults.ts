@@ -15,7 +15,14 @@ import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 import type { Answerer, Configuration } from "#subjects/answerer";
 
-export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: readonly Tried[], arithmetic: Arithmetic): Promise<Fault> {
+export async function faultOf(
+  room: Room,
+  law: AnyLaw,
+  culprit: Culprit,
+  tried: readonly Tried[],
+  arithmetic: Arithmetic,
+  impliedBy: readonly string[],
+): Promise<Fault> {
   const { subject, spec, unit } = room.job;
   const { shrunk, first, evidence, failure } = culprit;
   const setting = { unit: unit.name, config: shrunk.config, arithmetic };
@@ -43,6 +50,7 @@ export async function faultOf(room: Room, law: AnyLaw, culprit: Culprit, tried: 
     replay: `lawbook replay ${token}`,
     confirmed,
     cases: culprit.cases,
+    impliedBy,
     consistentWith: everywhere ? await otherReading(room, law, culprit, tried) : null,
   };
 }

@@ -6,10 +6,9 @@
  */
 
 import { createHash } from "node:crypto";
+import { finiteLaw } from "#properties/engine/fault";
 import { type Fault, type Status, statuses, type Verdict } from "#properties/engine/verdict";
 import type { AnyLaw, LawId } from "#spec/law";
-
-export const finiteLaw = "metamorphic.finite";
 
 /** All laws that a law rests on, directly or not. */
 export function ancestors(laws: readonly Pick<AnyLaw, "id" | "restsOn">[]): ReadonlyMap<string, ReadonlySet<string>> {
@@ -77,7 +76,8 @@ function withImplications(unit: readonly Verdict[], above: ReadonlyMap<string, R
     const finite = verdict.law === finiteLaw ? undefined : unit.find((other) => other.law === finiteLaw && other.status === "violated");
     const because = verdict.faults.map((fault) => {
       if (fault.evidence.startsWith("finite:") && finite !== undefined) return [finiteLaw];
-      return parents.filter((parent) => parent.faults.some((other) => covers(fault, other))).map((parent) => parent.law);
+      const covering = parents.filter((parent) => parent.faults.some((other) => covers(fault, other))).map((parent) => parent.law);
+      return [...covering, ...fault.impliedBy.filter((law) => parents.some((parent) => parent.law === law))];
     });
     const implied = because.length > 0 && because.every((laws) => laws.length > 0);
     return { ...verdict, impliedBy: implied ? [...new Set(because.flat())].sort() : [] };

@@ -6,7 +6,7 @@ import type { BalanceEvidence } from "#spec/evidence";
 import { weigh } from "#spec/number/balance";
 import { evaluate, type Inputs } from "#spec/number/compile";
 import { derivative } from "#spec/number/expression";
-import type { Format } from "#spec/number/format";
+import { binary64, type Format, unitRoundoff } from "#spec/number/format";
 
 function worstOfBalance(evidence: BalanceEvidence, weighed: ReturnType<typeof weigh>): Worst {
   const index = evidence.values[evidence.answer] === undefined ? -1 : weighed.worst;
@@ -32,7 +32,7 @@ function slopeOf({ equation, values, answer }: BalanceEvidence, index: number): 
   const at = Object.fromEntries(Object.keys(values).map((name) => [name, valueAt(values, name, index)]));
   return [equation.left, equation.right].reduce((sum, side, k) => {
     if (!side.symbols.includes(answer)) return sum;
-    const { values: slope } = evaluate(derivative(side, answer), at, 2 ** -53, 0);
+    const { values: slope } = evaluate(derivative(side, answer), at, unitRoundoff(binary64), 0);
     return sum + (k === 0 ? 1 : -1) * (slope[0] ?? 0);
   }, 0);
 }

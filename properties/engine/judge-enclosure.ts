@@ -6,7 +6,7 @@ import { SpecError } from "#spec/error";
 import type { EnclosureEvidence } from "#spec/evidence";
 import { evaluate } from "#spec/number/compile";
 import { enclose } from "#spec/number/enclosure";
-import { type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
+import { binary64, type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
 
 export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exact: boolean): Judged {
   const { name, kind, expression, values, answer, roundings, via = 0 } = evidence;
@@ -22,7 +22,7 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
   let excused = 0;
   const failed: number[] = [];
   const pathAt = (i: number): number => (typeof via === "number" ? via : (via[via.length === 1 ? 0 : i] ?? 0));
-  const length = Math.max(truth.length, answer.length);
+  const length = truth.length === 1 ? Math.max(1, answer.length) : truth.length;
   if (answer.length !== 1 && answer.length !== length)
     throw new SpecError("shape-mismatch", `enclosure: expected ${length} answers, got ${answer.length}`);
   for (let i = 0; i < length; i++) {
@@ -34,7 +34,7 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
       vacuous += 1;
       continue;
     }
-    const slack = 2 ** -53 * (at(errors, i) + 4 * (Math.abs(got) + Math.abs(expected)));
+    const slack = unitRoundoff(binary64) * (at(errors, i) + 4 * (Math.abs(got) + Math.abs(expected)));
     const off = Math.abs(got - expected);
     const share = tolerance === 0 ? (off === 0 ? 0 : Number.POSITIVE_INFINITY) : off / tolerance;
     let fails = off - slack > tolerance;

@@ -43,7 +43,9 @@ export async function planOf(
 ): Promise<Plan> {
   const { options } = unit;
   const levels = options.map(levelsOf);
-  const refused: Refusal[] = unit.excluded.map(({ options: combination, because }) => ({ options: combination, because }));
+  const excluded: readonly Refusal[] = unit.excluded.map(({ options: combination, because }) => ({ options: combination, because }));
+  const refused: Refusal[] = [...excluded];
+  const barred = (row: Row): boolean => isRefused(row, options, levels, excluded);
   const toConfig = (row: Row, index: number): Configuration =>
     Object.fromEntries(
       options.flatMap((option, k) => {
@@ -67,7 +69,15 @@ export async function planOf(
     const bad = answers.find(({ because }) => because !== null);
     if (bad !== undefined) {
       attempts += 1;
-      const learned = await smallestRefused(bad.row, bad.because ?? "", levels, (row) => probe(toConfig(row, 0)), toConfig, options);
+      const learned = await smallestRefused(
+        bad.row,
+        bad.because ?? "",
+        levels,
+        (row) => probe(toConfig(row, 0)),
+        toConfig,
+        options,
+        barred,
+      );
       if (learned === null) break;
       refused.push(learned);
     }
@@ -188,7 +198,7 @@ function isRefused(row: Row, options: readonly OptionSpec[], levels: readonly (r
 
 /**
  * Resets options one by one while the refusal stays: what remains is to blame, together with every default whose change lifts the
- * refusal. Null when the defaults alone are refused.
+ * refusal. Rows that the adapter excludes are not asked. Null when the defaults alone are refused.
  */
 async function smallestRefused(
   row: Row,
@@ -197,13 +207,14 @@ async function smallestRefused(
   probe: (row: Row) => Promise<string | null>,
   toConfig: (row: Row, index: number) => Configuration,
   options: readonly OptionSpec[],
+  barred: (row: Row) => boolean,
 ): Promise<Refusal | null> {
   let smallest = [...row];
   let words = because;
   for (let k = 0; k < row.length; k++) {
     if ((smallest[k] ?? 0) === 0) continue;
     const without = smallest.map((level, j) => (j === k ? 0 : level));
-    const still = await probe(without);
+    const still = barred(without) ? null : await probe(without);
     if (still !== null) {
       smallest = without;
       words = still;
@@ -214,7 +225,8 @@ async function smallestRefused(
   for (const [k, option] of options.entries()) {
     if ((smallest[k] ?? 0) !== 0) continue;
     const others = Array.from({ length: (levels[k]?.length ?? 1) - 1 }, (_, level) => level + 1);
-    const answers = await Promise.all(others.map((level) => probe(smallest.map((own, j) => (j === k ? level : own)))));
+    const changed = others.map((level) => smallest.map((own, j) => (j === k ? level : own))).filter((row) => !barred(row));
+    const answers = await Promise.all(changed.map(probe));
     if (answers.some((answer) => answer === null)) blamed[option.name] = option.default;
   }
   return { options: blamed, because: words };

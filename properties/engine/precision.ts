@@ -3,6 +3,7 @@
  * questions. A finding of its own; never a violation.
  */
 import type { Exchange } from "#properties/engine/conversation";
+import { binary32, unitRoundoff } from "#spec/number/format";
 import { isTensor } from "#spec/tensor";
 
 /** Bits of binary32 lost in the worst answer, relative to the largest element of each; null where nothing can be compared. */
@@ -19,7 +20,7 @@ export function bitsLost(exact: readonly Exchange[], plain: readonly Exchange[])
     }
   }
   if (worst < 0) return null;
-  return worst === 0 ? 0 : Math.max(0, Math.round(10 * Math.log2(worst / 2 ** -24)) / 10);
+  return worst === 0 ? 0 : Math.max(0, Math.round(10 * Math.log2(worst / unitRoundoff(binary32))) / 10);
 }
 
 function relative(a: Float64Array, b: Float64Array): number {

@@ -5,6 +5,7 @@
 import { closeCells, openCell, type Room } from "#properties/engine/cell";
 import { firstLine } from "#properties/engine/conversation";
 import type { Effort } from "#properties/engine/effort";
+import { finiteLaw } from "#properties/engine/fault";
 import { sharing } from "#properties/engine/memory";
 import { planOf } from "#properties/engine/plan";
 import type { Coverage, Verdict } from "#properties/engine/verdict";
@@ -52,7 +53,7 @@ export async function verifyUnit(job: UnitJob): Promise<UnitResult> {
     const verdicts = supported.map((law) => ({ ...blank(job, law, "error", reason), stage }));
     return { verdicts: [...unsupported, ...verdicts], coverage: plan.coverage, conventions };
   }
-  const room: Room = { job, plan, ask };
+  const room: Room = { job, plan, ask, watched: supported.some(({ id }) => id === finiteLaw) };
   const opened = await Promise.all(supported.map((law) => openCell(room, law, law.unpromoted === true ? plainOf(spec) : arithmetic)));
   return { verdicts: [...unsupported, ...(await closeCells(room, opened))], coverage: plan.coverage, conventions };
 }

@@ -34,6 +34,8 @@ export interface Fault {
   readonly cases: number;
   /** The declaration that would make the law hold on these cases. */
   readonly consistentWith: string | null;
+  /** Laws that this one rests on and that fail in the same configuration. */
+  readonly impliedBy: readonly string[];
 }
 
 export interface Verdict {

@@ -3,7 +3,8 @@ import { book } from "#properties/textbook/methods";
 import { ancestral, ddim, ddimEta, type Step, type Stepper } from "#properties/textbook/sampler";
 import { dpm2m, dpm3m, heun, upDown } from "#properties/textbook/steppers";
 import { method } from "#properties/textbook/wrong";
-import { resetForgets, seedDecides } from "#spec/metamorphic/state";
+import { resetForgets } from "#spec/metamorphic/reset";
+import { seedDecides } from "#spec/metamorphic/seed";
 import { normals, uniforms } from "#spec/stream";
 
 /** A sampler whose memory outlives a run: setting it up again clears what `forget` clears. */

@@ -8,7 +8,7 @@ import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { accumulated, onPath } from "#spec/sampler/oracle";
 import { counts, farthest, floor, mixture, starts } from "#spec/sampler/order";
-import { samplerOf } from "#spec/sampler/step";
+import { exhausted, samplerOf } from "#spec/sampler/step";
 import { derived } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
@@ -46,10 +46,12 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
     for (const N of counts) {
       const manner = { override: { steps: N } };
       const finer = yield* sampler.grid(manner);
+      if (exhausted(finer)) break;
       const climb = yield* sampler.run({ oracle: mixture, start: starts, draws: "none" }, manner);
       errors.push(farthest(climb, finer, starts));
     }
-    return [...found, { kind: "order", name: "convergence", claimed: 1, steps: counts, errors, floor }];
+    if (errors.length < 3) return found;
+    return [...found, { kind: "order", name: "convergence", claimed: 1, steps: counts.slice(0, errors.length), errors, floor }];
   },
   tolerance: String.raw`\text{the path as sampler.oracle.point-mass; the order as sampler.order}`,
 };

@@ -9,7 +9,7 @@ import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { accumulated } from "#spec/sampler/oracle";
-import { levelAt } from "#spec/sampler/step";
+import { exhausted, levelAt } from "#spec/sampler/step";
 import { derived } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
@@ -38,6 +38,7 @@ export const splittingSteps: Law<"ReverseStep", { readonly x0: Float64Array; rea
     // Long runs are not made longer: any grid has to lead to the same end, this one included.
     const manner = factor === 1 || asked * factor > mostSteps ? {} : { override: { steps: asked * factor } };
     const finer = yield* sampler.grid(manner);
+    if (exhausted(finer)) return [unmet("the chain has no more times")];
     // The constant pair: a model that knows the point would lead any state there with the last step.
     const run = yield* sampler.run({ oracle: { name: "pair", x0, eps }, start: { x0, eps }, draws: "none" }, manner);
     const { alpha, sigma } = levelAt(finer, finer.sigma.length - 1);

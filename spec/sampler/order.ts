@@ -17,7 +17,7 @@ import { binary32, unitRoundoff } from "#spec/number/format";
 import type { Oracle } from "#spec/oracle";
 import type { Grid, ReverseStep, Run } from "#spec/roles";
 import { flowMap } from "#spec/sampler/flow-map";
-import { levelAt, samplerOf } from "#spec/sampler/step";
+import { exhausted, levelAt, samplerOf } from "#spec/sampler/step";
 import { derived, lu2022 } from "#spec/sources";
 
 /** Three normals, far enough apart that the denoiser bends. */
@@ -58,6 +58,7 @@ export const orderOfConvergence: Law<"ReverseStep", { readonly pass: number }> =
       const { error, asked, calls } = yield* errorAt(sampler, N);
       // Lists of times that a user gives cannot be refined. Ten steps can always be had, of whatever kind.
       if (calls < asked) short = N === coarsest ? [atLeast("model calls", calls, asked)] : short;
+      else if (Number.isNaN(error)) break;
       else if (asked > (used[used.length - 1] ?? 0)) {
         errors.push(error);
         used.push(asked);
@@ -80,7 +81,7 @@ function* errorAt(sampler: ReverseStep, N: number): Ask<Measured> {
   const manner = { override: { steps: N } };
   const grid = yield* sampler.grid(manner);
   const [asked, calls] = [grid.asked, grid.times.length];
-  if (calls < asked) return { asked, calls, error: Number.NaN };
+  if (calls < asked || exhausted(grid)) return { asked, calls, error: Number.NaN };
   const [a0 = 1, s0 = 1] = [grid.alpha[0], grid.sigma[0]];
   const size = Math.hypot(a0, s0);
   const start = starts.map((x) => x * size);

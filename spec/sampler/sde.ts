@@ -11,7 +11,7 @@ import type { Ask } from "#spec/ask";
 import type { Law } from "#spec/law";
 import { binary32, unitRoundoff } from "#spec/number/format";
 import type { ReverseStep } from "#spec/roles";
-import { coordinates } from "#spec/sampler/step";
+import { exhausted, coordinates } from "#spec/sampler/step";
 import { derived, standard } from "#spec/sources";
 
 const counts = [12, 24, 48, 96];
@@ -49,7 +49,7 @@ export const weakOrder: Law<"ReverseStep", { readonly pass: number }> = {
 function* errorAt(sampler: ReverseStep, N: number): Ask<number | null> {
   const manner = { override: { steps: N } };
   const grid = yield* sampler.grid(manner);
-  if (grid.times.length < N) return null;
+  if (grid.times.length < N || exhausted(grid)) return null;
   const oracle = { name: "gaussian", mean: Float64Array.of(0), variance: Float64Array.of(dataVariance) } as const;
   const plan = { oracle, start: new Float64Array(6).fill(1) };
   const still = yield* sampler.run({ ...plan, draws: "none" }, manner);

@@ -105,6 +105,11 @@ export function passedOn(facts: Facts, from: Level, to: Level): number {
   return weightsAt(facts, from, to.alpha, to.sigma).passed * (1 + chord);
 }
 
+/** Whether a grid repeats times: its chain has no more of them than it was asked for, and cannot be refined. */
+export function exhausted({ times, asked }: Pick<Grid, "times" | "asked">): boolean {
+  return new Set(times).size < Math.min(asked, times.length);
+}
+
 export interface StepPlan {
   readonly w: number;
   readonly x0: Float64Array;

@@ -14,6 +14,7 @@ import { enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { evaluate } from "#spec/number/compile";
 import { derivative, type Expression, expression } from "#spec/number/expression";
+import { binary64, unitRoundoff } from "#spec/number/format";
 import { pauline2025, standard } from "#spec/sources";
 
 const density = expression("exp(-(x - alpha * m)^2 / (2 * (alpha^2 * v + sigma^2))) / sqrt(2 * pi * (alpha^2 * v + sigma^2))");
@@ -58,7 +59,7 @@ export const fokkerPlanck: Law<"Schedule", { readonly at: number; readonly m: nu
     const x = eps.map((e) => a * m + Math.hypot(a * Math.sqrt(v), s) * e);
     const values = { x, m, v, alpha, sigma, alpha_rate, sigma_rate, drift, diffusion2 };
     const { time, space, terms } = parts();
-    const evaluated = (part: Expression): Float64Array => evaluate(part, values, 2 ** -53, 0).values;
+    const evaluated = (part: Expression): Float64Array => evaluate(part, values, unitRoundoff(binary64), 0).values;
     // Rates and coefficients are themselves rounded: each term is forgiven its own roundings, of its own size.
     const sizes = terms.map(evaluated);
     const via = x.map((_, k) => sizes.reduce((sum, size) => sum + Math.abs(size[size.length === 1 ? 0 : k] ?? 0), 0));

@@ -11,6 +11,7 @@ import { enclosure } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { evaluate } from "#spec/number/compile";
 import { derivative, type Expression, expression } from "#spec/number/expression";
+import { binary64, unitRoundoff } from "#spec/number/format";
 import { standard } from "#spec/sources";
 
 const divergence = expression("alpha^2 * gap^2 / (2 * (alpha^2 * v + sigma^2))");
@@ -50,7 +51,7 @@ export const klDissipation: Law<"Schedule", { readonly at: number; readonly v: n
     const { diffusion2 } = yield* schedule.sde(at);
     const values = { alpha, sigma, alpha_rate, sigma_rate, diffusion2, v, gap };
     const { fall, terms } = parts();
-    const evaluated = (part: Expression): Float64Array => evaluate(part, values, 2 ** -53, 0).values;
+    const evaluated = (part: Expression): Float64Array => evaluate(part, values, unitRoundoff(binary64), 0).values;
     const via = terms.reduce((sum, term) => sum + Math.abs(evaluated(term)[0] ?? 0), 0);
     return [enclosure("rate", fall, values, evaluated(dissipation), { roundings: 16, via })];
   },

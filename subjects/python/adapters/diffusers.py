@@ -16,8 +16,11 @@ from . import diffusers_shims
 warnings.filterwarnings("ignore")
 diffusers = diffusers_shims.load()
 
+from . import diffusers_consistency as consistency  # noqa: E402
+from . import diffusers_ddim as ddim  # noqa: E402
 from . import diffusers_flows as flows  # noqa: E402
 from . import diffusers_other as other  # noqa: E402
+from . import diffusers_score as score  # noqa: E402
 from . import diffusers_sigmas as sigmas  # noqa: E402
 from . import diffusers_tables as tables  # noqa: E402
 from . import diffusers_user as user  # noqa: E402
@@ -26,11 +29,11 @@ from .diffusers_training import Training  # noqa: E402
 FAMILIES = {
     "DDPMScheduler": tables.Ancestral,
     "DDPMParallelScheduler": tables.Ancestral,
-    "DDIMScheduler": tables.Ddim,
-    "DDIMParallelScheduler": tables.Ddim,
-    "DDIMInverseScheduler": tables.DdimInverse,
-    "CogVideoXDDIMScheduler": tables.CogVideoXDdim,
-    "CogVideoXDPMScheduler": tables.CogVideoXDpm,
+    "DDIMScheduler": ddim.Ddim,
+    "DDIMParallelScheduler": ddim.Ddim,
+    "DDIMInverseScheduler": ddim.DdimInverse,
+    "CogVideoXDDIMScheduler": ddim.CogVideoXDdim,
+    "CogVideoXDPMScheduler": ddim.CogVideoXDpm,
     "PNDMScheduler": tables.Pndm,
     "UnCLIPScheduler": tables.Unclip,
     "RePaintScheduler": tables.RePaint,
@@ -61,14 +64,14 @@ FAMILIES = {
     "HeliosScheduler": flows.Helios,
     "HeliosDMDScheduler": flows.HeliosDmd,
     "PiflowScheduler": flows.Piflow,
-    "CMStochasticIterativeScheduler": other.ConsistencyModel,
-    "ConsistencyDecoderScheduler": other.ConsistencyDecoder,
-    "SCMScheduler": other.TrigFlow,
+    "CMStochasticIterativeScheduler": consistency.ConsistencyModel,
+    "ConsistencyDecoderScheduler": consistency.ConsistencyDecoder,
+    "SCMScheduler": consistency.TrigFlow,
     "IPNDMScheduler": other.Ipndm,
     "DDPMWuerstchenScheduler": other.Wuerstchen,
-    "ScoreSdeVeScheduler": other.ScoreSdeVe,
-    "ScoreSdeVpScheduler": other.ScoreSdeVp,
-    "KarrasVeScheduler": other.KarrasVe,
+    "ScoreSdeVeScheduler": score.ScoreSdeVe,
+    "ScoreSdeVpScheduler": score.ScoreSdeVp,
+    "KarrasVeScheduler": score.KarrasVe,
     "RFD4ProteinaScheduler": other.Proteina,
     "BlockRefinementScheduler": other.BlockRefinement,
 }

@@ -1,7 +1,5 @@
-"""What every scheduler class has in common: configurations, the sampling loop, single calls. Families fill in conventions."""
+"""What every scheduler class has in common: the sampling loop, single calls. Families fill in conventions."""
 
-import functools
-import inspect
 import sys
 
 import numpy
@@ -10,60 +8,10 @@ import torch
 from ..adapter import Absent, inside
 from ..interception import DTYPES, Controlled, Draws
 from ..oracles import oracle as build_oracle
-from ..options import Option, numbers
 from ..tensors import as_numpy
-
-#: Domains of numeric options; a value list where only some make sense. Defaults come from the signature.
-NUMERIC = {
-    "num_train_timesteps": [1000, 25, 100],
-    "beta_start": (1e-5, 1e-3, "log"),
-    "beta_end": (5e-3, 3e-2, "log"),
-    "clip_sample_range": (1.0, 2.0, "linear"),
-    "dynamic_thresholding_ratio": (0.9, 1.0, "linear"),
-    "sample_max_value": (1.0, 3.0, "linear"),
-    "steps_offset": [0, 1],
-    "trained_betas": [None, "ramp"],
-    "snr_shift_scale": (1.0, 4.0, "linear"),
-    "sigma_min": (2e-3, 1e-1, "log"),
-    "sigma_max": (20.0, 100.0, "log"),
-    "sigma_data": (0.3, 1.2, "linear"),
-    "rho": (3.0, 9.0, "linear"),
-    "shift": (0.5, 6.0, "log"),
-    "flow_shift": (0.5, 6.0, "log"),
-    "shift_terminal": [None, 0.1],
-    "lambda_min_clipped": [-float("inf"), -3.0],
-    "original_inference_steps": [50, 25],
-    "scaler": [1.0, 0.5, 2.0],
-    "s": (0.004, 0.02, "log"),
-    "beta_min": (0.05, 0.2, "linear"),
-    "beta_max": (10.0, 20.0, "linear"),
-    "eta": [0.0, 0.5, 1.0],
-    "noise_sampler_seed": [None, 7],
-    "tau_func": [None, "zero", "one"],
-    "disable_corrector": [[], [0]],
-    "predictor_order": [2, 1, 3],
-    "corrector_order": [2, 1, 3],
-    "solver_order": [2, 1, 3],
-    "variance_type": None,
-}
-
-#: Values of options whose docstrings name none in some releases. Those count that the class's own code names.
-SPELT = {
-    "beta_schedule": ("linear", "scaled_linear", "squaredcos_cap_v2"),
-    "timestep_spacing": ("linspace", "leading", "trailing"),
-    "timestep_type": ("discrete", "continuous"),
-}
-
-#: Numbers that name a method rather than measure something.
-ENUMERATED = ("solver_order", "predictor_order", "corrector_order", "steps_offset")
-
-RAMP = (1e-4, 0.03)
-
-
-def ramp(count):
-    """The betas given to `trained_betas`: not a schedule the library knows."""
-    return [RAMP[0] + (RAMP[1] - RAMP[0]) * (k / max(count - 1, 1)) ** 1.5 for k in range(count)]
-
+from .diffusers_configurations import Configurations
+from .diffusers_results import _copied, _data, _flat, _prev, _run_answer
+from .diffusers_source import parameters_of, reads  # noqa: F401
 
 _modules = {}
 
@@ -83,7 +31,7 @@ class Handle:
         return self.family.control(self.arithmetic, draws if draws is not None else Draws(), self.s)
 
 
-class Family:
+class Family(Configurations):
     """Conventions of a group of classes. `level` and `output` are declared kinds; methods take a handle."""
 
     level = "abar"
@@ -93,79 +41,14 @@ class Family:
     borrows = ()
     #: Whether explicit sigmas include the level at which the last step ends.
     sigmas_end = True
-    #: Options that calls take, beside the constructor's: (name, values or numeric domain, stage).
-    call_options = ()
-    steps = [10, 1, 2, 3, 7, "T-1", "T"]
     methods = ("facts", "levels", "tables", "sample", "grid", "run", "convert")
-    #: Constructor parameters that do not touch the mathematics judged here.
-    skip = ("base_shift", "max_shift", "base_image_seq_len", "max_image_seq_len", "solver_p", "scale_factors", "upscale_mode", "s_noise", "tensor_format")
-
-    # --- configuration --------------------------------------------------------------------------------------------------
-
-    def options(self, cls, introspect):
-        numeric = {name: domain for name, domain in NUMERIC.items() if domain is not None}
-        found, left = introspect(cls, numeric=numeric, skip=self.skip)
-        found = [option for option in found if not self.useless(option)]
-        for name in sorted(set(SPELT) & set(parameters_of(cls.__init__)) - {option.name for option in found}):
-            used = [value for value in SPELT[name] if reads(cls, '"%s"' % value)]
-            if len(used) > 1:
-                found.append(Option(name, used, self.default(cls, name, used[0]), source="code"))
-                left = [other for other in left if other != name]
-        for option in found:
-            if option.name in ENUMERATED:
-                option.kind = "choice"
-        found += self.more_options(cls)
-        return found, left
-
-    def useless(self, option):
-        return len(option.values) < 2 and option.drawn is None
-
-    def more_options(self, cls):
-        # As many steps as the chain is long only where the chain can be made short.
-        short = "num_train_timesteps" in parameters_of(cls.__init__)
-        steps = [steps for steps in self.steps if short or not isinstance(steps, str)]
-        extra = [Option("steps", steps, steps[0], kind="integer", stage="setup")]
-        accepted = inspect.signature(cls.set_timesteps).parameters if hasattr(cls, "set_timesteps") else {}
-        grids = ["count"] + [name for name in ("timesteps", "sigmas") if name in accepted and name in self.grids]
-        if len(grids) > 1:
-            extra.append(Option("grid", grids, "count", stage="setup"))
-        for option in self.call_options:
-            extra.append(option)
-        return extra
-
-    #: Kinds of explicit grids that `explicit` can make.
-    grids = ("timesteps", "sigmas")
-
-    def excluded(self, options):
-        """Combinations left out because they only cost time: T steps of the longer chains."""
-        names = {option.name for option in options}
-        if "num_train_timesteps" not in names:
-            return []
-        return [({"steps": many, "num_train_timesteps": T}, "as many steps on a shorter chain show the same") for many in ("T", "T-1") for T in (1000, 100)]
-
-    def arguments(self, cls, config):
-        """Constructor arguments of a configuration."""
-        parameters = parameters_of(cls.__init__)
-        made = {name: value for name, value in config.items() if name in parameters and name not in self.call_names()}
-        if made.get("trained_betas") == "ramp":
-            count = int(made.get("num_train_timesteps", self.default(cls, "num_train_timesteps", 1000)))
-            made["trained_betas"] = ramp(count) if takes_lists(parameters["trained_betas"]) else numpy.asarray(ramp(count))
-        if isinstance(made.get("tau_func"), str):
-            made["tau_func"] = {"zero": lambda t: 0, "one": lambda t: 1}[made["tau_func"]]
-        return made
-
-    def call_names(self):
-        return {option.name for option in self.call_options}
-
-    def default(self, cls, name, fallback):
-        parameter = parameters_of(cls.__init__).get(name)
-        return fallback if parameter is None or parameter.default is inspect.Parameter.empty else parameter.default
 
     def modules(self, cls):
         """The modules that are handed a promoted torch and numpy: those of the class and of its bases, those they borrow from,
         and the adapter's own, which draw where a step takes noise as an argument."""
         names = [base.__module__ for base in cls.__mro__ if base is not object]
-        names += [*self.borrows, "diffusers.utils.torch_utils", __name__, type(self).__module__]
+        names += [*self.borrows, "diffusers.utils.torch_utils"]
+        names += [base.__module__ for base in type(self).__mro__ if base is not object]
         return [sys.modules[name] for name in dict.fromkeys(names) if name in sys.modules]
 
     def control(self, arithmetic, draws, subject):
@@ -376,68 +259,3 @@ class Family:
 
     def clock(self, handle):
         return "exact"
-
-
-@functools.lru_cache(maxsize=None)
-def parameters_of(function):
-    return inspect.signature(function).parameters
-
-
-def takes_lists(parameter):
-    """Whether a parameter that is annotated takes lists; early releases name arrays only."""
-    return parameter.annotation is inspect.Parameter.empty or "list" in str(parameter.annotation).lower()
-
-
-@functools.lru_cache(maxsize=None)
-def reads(code, text):
-    """Whether the source of a function, or of a class and its bases, has this text."""
-    for part in code.__mro__[:-1] if isinstance(code, type) else [code]:
-        try:
-            if text in inspect.getsource(part):
-                return True
-        except (OSError, TypeError):
-            continue
-    return False
-
-
-def _copied(value):
-    if isinstance(value, torch.Tensor):
-        return value.clone()
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    if isinstance(value, dict) and type(value) is dict:
-        return {key: _copied(item) for key, item in value.items()}
-    return value
-
-
-def _flat(x):
-    return x.detach().reshape(-1).to(torch.float64).numpy()
-
-
-def _prev(result):
-    if isinstance(result, dict) and "prev_sample" in result:
-        return result["prev_sample"]
-    return result.prev_sample if hasattr(result, "prev_sample") else result[0]
-
-
-def _data(result):
-    for name in ("pred_original_sample", "denoised"):
-        found = result.get(name) if isinstance(result, dict) else getattr(result, name, None)
-        if found is not None:
-            return found
-    return None
-
-
-def _run_answer(record):
-    data = record["data"]
-    known = bool(data) and all(item is not None for item in data)
-    return {
-        "states": numpy.concatenate(record["states"]),
-        "inputs": numpy.concatenate(record["inputs"]) if record["inputs"] else numpy.zeros(0),
-        "outputs": numpy.concatenate(record["outputs"]) if record["outputs"] else numpy.zeros(0),
-        "data": numpy.concatenate(data) if known else None,
-        "drawn": numpy.asarray(record["drawn"], dtype=float),
-    }
-
-
-__all__ = ["Family", "Handle", "NUMERIC", "numbers", "ramp", "_flat", "_prev", "_data"]

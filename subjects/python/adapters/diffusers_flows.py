@@ -6,7 +6,7 @@ import torch
 from ..adapter import Absent, inside
 from ..options import Option
 from ..tensors import as_numpy
-from .diffusers_family import _prev
+from .diffusers_results import _prev
 from .diffusers_sigmas import Heun, SigmaGrid, UniPc
 
 

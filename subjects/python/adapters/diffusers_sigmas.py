@@ -388,6 +388,9 @@ class VpSigma(SigmaGrid):
 
     def advance(self, handle, s, x, k, model, levels, call, variance, memory):
         learned = self.value(handle, "variance_type") in ("learned", "learned_range")
+        if learned and x.shape[1] != 3:
+            # The classes cut the output after three channels.
+            raise Absent("a learned variance takes samples of three channels")
         return super().advance(handle, s, x, k, model, levels, call, 0.25 if learned else variance, memory)
 
 

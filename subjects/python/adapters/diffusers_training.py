@@ -10,7 +10,8 @@ from ..adapter import Absent, Unit, inside
 from ..interception import Draws
 from ..options import Option
 from ..tensors import as_numpy
-from .diffusers_family import Family, Handle, _flat
+from .diffusers_family import Family, Handle
+from .diffusers_results import _flat
 from .diffusers_tables import Table
 
 
