@@ -123,6 +123,16 @@ describe("no tolerance is written down", () => {
   });
 });
 
+test("no source is longer than 300 lines", () => {
+  const folders = ["bench", "cli", "examples", "impl", "properties", "reports", "spec", "subjects"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name.replaceAll("\\", "/")}`),
+  );
+  const long = files.filter((file) => /\.(ts|js|py)$/.test(file) && textOf(file).split("\n").length > 301);
+  expect(files.length).toBeGreaterThan(300);
+  expect(long).toEqual([]);
+});
+
 test("the spec imports the spec, and packages that compute", () => {
   const packages = new Set(["fast-check", "decimal.js", "mathjs", "mathjs/lib/browser/math.js", "@petamoriken/float16"]);
   const strange = spec.flatMap((file) =>

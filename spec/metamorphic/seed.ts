@@ -53,7 +53,9 @@ export const seedDecides: Law<"ReverseStep", { readonly eps: Float64Array; reado
     // The first step of a longer run leaves noise in the state, so it takes noise where any is claimed.
     if (steps >= 3) found.push(atLeast("noise is taken from the stream", drawn, 1));
     const noisy = once.states.some((x, k) => x !== quiet.states[k]);
-    if (drawn > 1) found.push(atLeast("draws are felt", noisy ? 1 : 0, 1));
+    // Noise may be nothing where the level is already the last.
+    const moving = once.sigma[once.d] !== once.sigma[once.sigma.length - 1];
+    if (drawn > 1 && moving) found.push(atLeast("draws are felt", noisy ? 1 : 0, 1));
     if (!noisy) return found;
     // A sampler whose states feel the stream must feel another stream as well.
     const other = yield* sampler.run({ ...plan, draws: { stream: stream + 1 } });

@@ -62,7 +62,13 @@ export const endOfRow: Law<"BlockDecoder", Row> = {
       mask,
       prompt,
     );
-    return [equality("finished", Float64Array.of(Number(done)), Float64Array.of(Number(kept && open >= at)))];
+    return [
+      equality(
+        quoted && prompt > 0 ? "finished after a quoted end" : "finished",
+        Float64Array.of(Number(done)),
+        Float64Array.of(Number(kept && open >= at)),
+      ),
+    ];
   },
   tolerance: String.raw`\text{exact}`,
 };

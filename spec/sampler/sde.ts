@@ -11,7 +11,7 @@ import type { Ask } from "#spec/ask";
 import type { Law } from "#spec/law";
 import { binary32, unitRoundoff } from "#spec/number/format";
 import type { ReverseStep } from "#spec/roles";
-import { exhausted, coordinates } from "#spec/sampler/step";
+import { coordinates, exhausted } from "#spec/sampler/step";
 import { derived, standard } from "#spec/sources";
 
 const counts = [12, 24, 48, 96];

@@ -54,7 +54,7 @@ function inside({ times, clock }: Grid, time: TimeDomain): readonly Evidence[] {
  * Levels and times move strictly one way; in methods of several stages neighbours may coincide. The level after the last call has no
  * time of its own: it is an end rule's, which may keep the level where it is.
  */
-function ordered({ times, alpha, sigma }: Grid, stages: number, inverse: boolean): readonly Evidence[] {
+function ordered({ times, alpha, sigma, rounded }: Grid, stages: number, inverse: boolean): readonly Evidence[] {
   const all = neighbours(sigma, alpha);
   const [earlier, later] = all.map((side) => (inverse ? side : side.slice(0, -1))) as [Float64Array, Float64Array];
   const [before, after] = all.map((side) => side.slice(-1)) as [Float64Array, Float64Array];
@@ -69,7 +69,9 @@ function ordered({ times, alpha, sigma }: Grid, stages: number, inverse: boolean
   if (t.length === 0) return [levels, ...end];
   // Whichever way the subject counts: all differences have the sign of the whole.
   const down = (times[0] ?? 0) > (times[times.length - 1] ?? 0);
-  return [levels, ...end, down ? compare("times", t, next, { axes: steps }) : compare("times", next, t, { axes: steps })];
+  // Levels between whole indices may share one once their times are rounded.
+  const apart = rounded ? atLeast : compare;
+  return [levels, ...end, down ? apart("times", t, next, { axes: steps }) : apart("times", next, t, { axes: steps })];
 }
 
 /** σᵢαᵢ₊₁ and σᵢ₊₁αᵢ: noise-to-signal ratios compared crosswise. */

@@ -49,7 +49,8 @@ def out_of_memory(cause):
 
 
 def deliberate(cause):
-    """Whether the subject's own code says no: a ValueError or NotImplementedError it raises, an assertion with a message."""
+    """Whether the subject's own code says no: a ValueError or NotImplementedError it raises, an assertion with a message, or one
+    about its configuration."""
     frames = traceback.extract_tb(cause.__traceback__)
     if not frames:
         return False
@@ -57,7 +58,7 @@ def deliberate(cause):
     line = linecache.getline(frame.filename, frame.lineno).strip()
     if isinstance(cause, (ValueError, NotImplementedError)):
         return line.startswith("raise ") or "raise " in statement(frame)
-    return isinstance(cause, AssertionError) and bool(str(cause))
+    return isinstance(cause, AssertionError) and (bool(str(cause)) or "self.config." in line)
 
 
 def statement(frame):

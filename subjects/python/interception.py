@@ -94,7 +94,7 @@ class Intercept(TorchFunctionMode):
         if self.promote:
             if func is torch.Tensor.float:
                 return torch.Tensor.double(*args, **kwargs)
-            if F32 in args:
+            if any(a is F32 for a in args):
                 args = tuple(F64 if a is F32 else a for a in args)
             if kwargs and kwargs.get("dtype") is F32:
                 kwargs = {**kwargs, "dtype": F64}

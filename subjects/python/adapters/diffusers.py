@@ -18,7 +18,10 @@ diffusers = diffusers_shims.load()
 
 from . import diffusers_consistency as consistency  # noqa: E402
 from . import diffusers_ddim as ddim  # noqa: E402
+from . import diffusers_dpm as dpm  # noqa: E402
+from . import diffusers_edm as edm  # noqa: E402
 from . import diffusers_flows as flows  # noqa: E402
+from . import diffusers_heun as heun  # noqa: E402
 from . import diffusers_other as other  # noqa: E402
 from . import diffusers_score as score  # noqa: E402
 from . import diffusers_sigmas as sigmas  # noqa: E402
@@ -41,20 +44,20 @@ FAMILIES = {
     "TCDScheduler": tables.Tcd,
     "EulerDiscreteScheduler": sigmas.SigmaGrid,
     "EulerAncestralDiscreteScheduler": sigmas.EulerAncestral,
-    "HeunDiscreteScheduler": sigmas.Heun,
-    "KDPM2DiscreteScheduler": sigmas.Kdpm2,
-    "KDPM2AncestralDiscreteScheduler": sigmas.Kdpm2Ancestral,
+    "HeunDiscreteScheduler": heun.Heun,
+    "KDPM2DiscreteScheduler": heun.Kdpm2,
+    "KDPM2AncestralDiscreteScheduler": heun.Kdpm2Ancestral,
     "LMSDiscreteScheduler": sigmas.Lms,
-    "DPMSolverMultistepScheduler": sigmas.DpmMultistep,
-    "DPMSolverMultistepInverseScheduler": sigmas.DpmInverse,
-    "DPMSolverSinglestepScheduler": sigmas.Singlestep,
-    "DPMSolverSDEScheduler": sigmas.DpmSde,
-    "DEISMultistepScheduler": sigmas.Deis,
-    "UniPCMultistepScheduler": sigmas.UniPc,
-    "SASolverScheduler": sigmas.Sa,
-    "EDMEulerScheduler": sigmas.Edm,
-    "EDMDPMSolverMultistepScheduler": sigmas.Edm,
-    "CosineDPMSolverMultistepScheduler": sigmas.EdmCosine,
+    "DPMSolverMultistepScheduler": dpm.DpmMultistep,
+    "DPMSolverMultistepInverseScheduler": dpm.DpmInverse,
+    "DPMSolverSinglestepScheduler": dpm.Singlestep,
+    "DPMSolverSDEScheduler": heun.DpmSde,
+    "DEISMultistepScheduler": dpm.Deis,
+    "UniPCMultistepScheduler": dpm.UniPc,
+    "SASolverScheduler": dpm.Sa,
+    "EDMEulerScheduler": edm.Edm,
+    "EDMDPMSolverMultistepScheduler": edm.Edm,
+    "CosineDPMSolverMultistepScheduler": edm.EdmCosine,
     "FlowMatchEulerDiscreteScheduler": flows.FlowEuler,
     "FlowMatchHeunDiscreteScheduler": flows.FlowHeun,
     "FlowMatchLCMScheduler": flows.FlowLcm,

@@ -70,6 +70,10 @@ class DdimInverse(Table):
     def sampler(self, handle, value):
         return {"noise": "none", "order": 1.0, "inverse": True, "endsClean": False}
 
+    def clock(self, handle):
+        """A published time is that of the state a step leads to, not of the one it starts from."""
+        return "none"
+
     def state_levels(self, handle):
         s = handle.s
         abar = self.abar(s)

@@ -11,7 +11,6 @@ from ..oracles import oracle as build_oracle
 from ..tensors import as_numpy
 from .diffusers_configurations import Configurations
 from .diffusers_results import _copied, _data, _flat, _prev, _run_answer
-from .diffusers_source import parameters_of, reads  # noqa: F401
 
 _modules = {}
 
@@ -207,7 +206,8 @@ class Family(Configurations):
     def use(self, handle, s, flat):
         """Leaves traces: a few steps with another model."""
         x = self.tensor(handle, flat)
-        for k in range(min(3, len(s.timesteps))):
+        # Some classes publish one time more than they are called at.
+        for k in range(min(3, len(self.times(s)))):
             t = s.timesteps[k]
             x = self.stepped(handle, s, self.scaled(s, x, t) * 0.1, t, x, k, {})[0]
 

@@ -6,8 +6,10 @@ import torch
 from ..adapter import Absent, inside
 from ..options import Option
 from ..tensors import as_numpy
+from .diffusers_dpm import UniPc
+from .diffusers_heun import Heun
 from .diffusers_results import _prev
-from .diffusers_sigmas import Heun, SigmaGrid, UniPc
+from .diffusers_sigmas import SigmaGrid
 
 
 class Flow(SigmaGrid):

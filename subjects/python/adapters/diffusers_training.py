@@ -10,7 +10,7 @@ from ..adapter import Absent, Unit, inside
 from ..interception import Draws
 from ..options import Option
 from ..tensors import as_numpy
-from .diffusers_family import Family, Handle
+from .diffusers_family import Handle
 from .diffusers_results import _flat
 from .diffusers_tables import Table
 
@@ -73,4 +73,4 @@ class Training(Table):
             return {"value": _flat(self.utils.compute_loss_weighting_for_sd3("sigma_sqrt", level))}
 
 
-__all__ = ["Family", "Training"]
+__all__ = ["Training"]
