@@ -18,7 +18,7 @@ export function installerOf({ executable, pip, uv }: Pick<PythonInfo, "executabl
   return uv === null ? null : { kind: "uv", python: executable };
 }
 
-/** A user's own settings for pip that contradict `--target` or ask questions. */
+/** A user's own settings for pip that contradict `--target`, ask questions or colour what is read. */
 const settings = {
   PIP_USER: "0",
   PIP_REQUIRE_VIRTUALENV: "0",
@@ -27,6 +27,9 @@ const settings = {
   PIP_TARGET: undefined,
   PIP_PREFIX: undefined,
   PYTHONPATH: undefined,
+  // What it reports is read, and colours are not part of it.
+  FORCE_COLOR: undefined,
+  NO_COLOR: "1",
 };
 
 function install(installer: Installer, args: readonly string[], line?: (text: string) => void): Promise<Ran> {

@@ -9,13 +9,13 @@ const [count, low, high, rho] = [20, 0.0292, 14.6146, 7];
 
 /** A sampler that claims a named grid and publishes these levels. */
 const claiming =
-  (gridForm: Fields, grid: () => Fields): (() => RawMethods) =>
+  (gridForm: Fields, grid: () => Fields, stages = 1): (() => RawMethods) =>
   () => {
     const answer = grid();
     return book(
       {},
       both(
-        answered("facts", () => ({ gridForm })),
+        answered("facts", ({ sampler }) => ({ gridForm, sampler: { ...(sampler as Fields), stages } })),
         () => ({ grid: () => answer }),
       ),
     );
@@ -45,10 +45,13 @@ export const karrasGridProperty: Property = property(karrasGrid, {
     { name: "variance preserving", methods: claiming(karras, () => preserving(karrasLevels(count, low, high, rho))) },
     {
       name: "two stages",
-      methods: claiming(karras, () =>
-        levelGrid(Float64Array.from([...karrasLevels(count, low, high, rho)].flatMap((s, k) => (k === 0 ? [s] : [s, s]))), {
-          asked: count,
-        }),
+      methods: claiming(
+        karras,
+        () =>
+          levelGrid(Float64Array.from([...karrasLevels(count, low, high, rho)].flatMap((s, k) => (k === 0 ? [s] : [s, s]))), {
+            asked: count,
+          }),
+        2,
       ),
     },
     {
@@ -63,7 +66,7 @@ export const karrasGridProperty: Property = property(karrasGrid, {
         levelGrid(table(count, (k) => high * (low / high) ** (k / (count - 1)))),
       ),
     },
-    { name: "geometric variances", methods: variances((k) => high ** 2 * (low ** 2 / high ** 2) ** ((count - 1 - k) / (count - 1))) },
+    { name: "geometric variances", methods: variances((k) => high ** 2 * (low ** 2 / high ** 2) ** (k / (count - 1))) },
   ],
   rejects: [
     {
@@ -95,7 +98,7 @@ export const karrasGridProperty: Property = property(karrasGrid, {
       because: "variances start from σ_max where σ_max² belongs",
       precedent: "DF-08",
       plausible: false,
-      methods: variances((k) => high * (low ** 2 / high ** 2) ** ((count - 1 - k) / (count - 1))),
+      methods: variances((k) => high * (low ** 2 / high ** 2) ** (k / (count - 1))),
     },
   ],
 });

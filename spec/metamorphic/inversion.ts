@@ -46,7 +46,7 @@ export const inversion: Law<"ReverseStep", { readonly x0: Float64Array; readonly
     for (const N of counts) {
       const manner = { override: { steps: N } };
       const finer = yield* sampler.grid(manner);
-      if (exhausted(finer)) break;
+      if (exhausted(finer) || finer.times.length < N) break;
       const climb = yield* sampler.run({ oracle: mixture, start: starts, draws: "none" }, manner);
       errors.push(farthest(climb, finer, starts));
     }

@@ -64,9 +64,9 @@ export const stepScales: Law<"ReverseStep", Inputs & { readonly power: number; r
     const via = base.map(
       (size) =>
         size +
-        (2 + (2 * to.alpha) / from.alpha + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma)) *
-          (Math.abs(a) * (1 + from.alpha + Math.abs(p0))) *
-          (1 + from.sigma),
+        (2 + Math.abs((2 * to.alpha) / from.alpha) + (from.sigma === 0 ? 0 : Math.abs((2 * to.sigma) / from.sigma))) *
+          (Math.abs(a) * (1 + Math.abs(from.alpha) + Math.abs(p0))) *
+          (1 + Math.abs(from.sigma)),
     );
     return [
       scaling,

@@ -59,13 +59,14 @@ export function* scaleAt(
   const grid = yield* sampler.grid();
   const first = callAt(grid, stages, w);
   const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
-  const gain = 2 + (from.alpha === 0 ? 0 : (2 * to.alpha) / from.alpha) + (from.sigma === 0 ? 0 : (2 * to.sigma) / from.sigma);
+  const gain =
+    2 + (from.alpha === 0 ? 0 : Math.abs((2 * to.alpha) / from.alpha)) + (from.sigma === 0 ? 0 : Math.abs((2 * to.sigma) / from.sigma));
   // A second stage divides its state by the level it has reached, and multiplies by the chord.
   const chord =
     stages > 1 && to.sigma > 0
       ? 1 + Math.abs(to.sigma - from.sigma) / to.sigma + (to.alpha > 0 ? Math.abs(to.alpha - from.alpha) / to.alpha : 0)
       : 1;
-  const size = gain * chord * (1 + from.sigma + to.sigma);
+  const size = gain * chord * (1 + Math.abs(from.sigma) + Math.abs(to.sigma));
   const at = (values: Float64Array, k: number): number => Math.abs(values[k] ?? 0);
   return x.map((_, k) => size * (Math.abs(a) * (at(x, k) + at(m, k)) + Math.abs(b) * (at(y, k) + at(n, k))));
 }

@@ -15,8 +15,8 @@ import { karras2022 } from "#spec/sources";
 const forms: Readonly<Record<string, Expression>> = {
   karras: expression("(high^(1 / rho) + k / (N - 1) * (low^(1 / rho) - high^(1 / rho)))^rho"),
   exponential: expression("exp(log(high) + k / (N - 1) * (log(low) - log(high)))"),
-  // The published number is a variance; its root is the level, and the first entry of the schedule the smallest.
-  "geometric-variance": expression("high * (low / high)^((N - 1 - k) / (N - 1))"),
+  // The published number is a variance; its root is the level.
+  "geometric-variance": expression("high * (low / high)^(k / (N - 1))"),
 };
 
 export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
@@ -38,7 +38,7 @@ export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
     if (gridForm === null || formula === undefined) return [];
     const { low = Number.NaN, high = Number.NaN, rho = 7 } = gridForm.parameters;
     const N = grid.asked;
-    const levels = positiveLevels(grid.alpha, grid.sigma, N, claims?.inverse === true);
+    const levels = positiveLevels(grid.alpha, grid.sigma, N, claims?.inverse === true, claims?.stages ?? 1);
     if (N < 2) return [unmet("a grid of one point has no interpolation")];
     const k = Float64Array.from({ length: levels.length }, (_, index) => index);
     const answer: Evidence = enclosure("σ", formula, { high, low, rho, N, k }, levels, {
@@ -51,10 +51,9 @@ export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
   tolerance: String.raw`\hat\sigma_i = \sigma_i(1+\theta_{4+2\rho})`,
 };
 
-/** σ/α of the N interpolated levels, each once (methods of two stages publish them twice), noisiest first. */
-function positiveLevels(alpha: Float64Array, sigma: Float64Array, N: number, inverse: boolean): Float64Array {
-  const all = Array.from(sigma, (s, k) => s / (alpha[k] ?? 1));
-  const distinct = all.filter((level, k) => k === 0 || level !== all[k - 1]);
-  const ordered = inverse ? distinct.reverse() : distinct;
+/** σ/α of the N interpolated levels, noisiest first: of methods of several stages, where whole steps begin. */
+function positiveLevels(alpha: Float64Array, sigma: Float64Array, N: number, inverse: boolean, stages: number): Float64Array {
+  const whole = Array.from(sigma, (s, k) => s / (alpha[k] ?? 1)).filter((_, k) => k % stages === 0);
+  const ordered = inverse ? whole.reverse() : whole;
   return Float64Array.from(ordered.slice(0, N));
 }

@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 from . import stream
 
 F32, F64 = torch.float32, torch.float64
+_real_randn = torch.randn
 _EXPLICIT = {torch.Tensor.to, torch.Tensor.double, torch.Tensor.type, torch.Tensor.half, torch.Tensor.bfloat16}
 _LIKE = {torch.randn_like: "normal", torch.rand_like: "uniform"}
 _SIZED = {torch.randn: "normal", torch.rand: "uniform"}
@@ -53,11 +54,16 @@ class Draws:
 
     def key(self, generator):
         """(stream, draw) of the next draw. A generator that the subject seeded itself names its own stream."""
-        seed = None if generator is None else generator.initial_seed()
-        if seed is None or self.mode == "basis":
+        if generator is None:
             return self.number, len(self.log)
-        used = self.seeded.get(seed, 0)
-        self.seeded[seed] = used + 1
+        # A generator in the same state draws the same again: a Brownian path asked twice is one path. Where the real one would be
+        # after a draw, a real draw tells.
+        seed, state = generator.initial_seed(), hash(generator.get_state().numpy().tobytes())
+        with torch._C.DisableTorchFunction():
+            _real_randn(1, generator=generator)
+        if self.mode == "basis":
+            return self.number, self.seeded.setdefault((seed, state), len(self.log))
+        used = self.seeded.setdefault((seed, state), sum(1 for known, _ in self.seeded if known == seed))
         mixed = (seed ^ (seed >> 32) ^ self.number * 0x9E3779B1) & 0x7FFFFFFF
         return mixed, used
 
@@ -67,7 +73,8 @@ class Draws:
         for length in shape:
             count *= int(length)
         number, draw = self.key(generator)
-        self.log.append((kind, tuple(int(length) for length in shape)))
+        if generator is None or draw == len(self.log) or self.mode != "basis":
+            self.log.append((kind, tuple(int(length) for length in shape)))
         if kind == "uniform":
             return stream.uniforms(number, draw, count).reshape(shape)
         if self.mode == "none":

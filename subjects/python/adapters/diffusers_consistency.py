@@ -87,6 +87,10 @@ class TrigFlow(Family):
     methods = ("facts", "levels", "grid", "run")
     grids = ("timesteps",)
 
+    def asked(self, handle):
+        # Explicit times are as many as were asked for, one included.
+        return self.count(handle)
+
     def setup(self, handle, s):
         n = self.count(handle)
         if handle.config.get("grid", "count") == "timesteps":

@@ -93,7 +93,8 @@ class FlowEuler(Flow):
 
 class FlowLcm(FlowEuler):
     def sampler(self, handle):
-        return {"noise": "marginal", "renoises": True, "endsClean": not self.value(handle, "invert_sigmas", False)}
+        upwards = bool(self.value(handle, "invert_sigmas", False))
+        return {"noise": "marginal", "renoises": True, "endsClean": not upwards, "inverse": upwards}
 
 
 class FlowHeun(Flow, Heun):
@@ -120,6 +121,10 @@ class LtxAncestral(Flow):
 
     def clock(self, handle):
         return "scaled" if handle.config.get("grid", "count") == "count" else "none"
+
+    def asked(self, handle):
+        # Times are given with the final 0, as sigmas are.
+        return super().asked(handle) - (1 if handle.config.get("grid") == "timesteps" else 0)
 
     def explicit(self, handle, s, kind):
         n = max(2, min(self.count(handle), 12))

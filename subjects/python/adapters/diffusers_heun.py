@@ -15,6 +15,13 @@ class Heun(SigmaGrid):
     def state_levels(self, handle):
         return {"level": self.sigmas(handle.s)[: len(self.times(handle.s)) + 1] if self.repeated(handle) else self.interleaved(handle)}
 
+    def facts(self, handle):
+        facts = super().facts(handle)
+        if not self.repeated(handle):
+            # Times of inner stages are for the model; noise is added at those of whole steps.
+            facts["time"]["times"] = numpy.unique(self.times(handle.s)[::2])
+        return facts
+
     def repeated(self, handle):
         return True
 

@@ -112,7 +112,8 @@ class KarrasVe(SigmaGrid):
     skip = SigmaGrid.skip + ("s_churn", "s_min", "s_max")
 
     def variances(self, s):
-        return numpy.asarray(s.schedule, dtype=float)
+        # A call at time t takes the entry of index t; times fall.
+        return numpy.asarray(s.schedule, dtype=float)[self.times(s).astype(int)]
 
     def facts(self, handle):
         facts = super().facts(handle)

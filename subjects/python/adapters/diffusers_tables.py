@@ -254,7 +254,8 @@ class Tcd(Lcm):
     call_options = (Option("eta", [0.3, 0.0, 1.0], 0.3, kind="number", stage="step"),)
 
     def sampler(self, handle, value):
-        return {"noise": "marginal", "renoises": False, "endsClean": False, "order": None}
+        still = float(handle.config.get("eta", 0.3)) == 0.0
+        return {"noise": "none" if still else "marginal", "renoises": False, "endsClean": False, "order": None}
 
     def ends_clean(self, handle):
         return False
