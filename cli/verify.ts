@@ -120,7 +120,7 @@ async function run(
     seed: plan.seed,
     effort: plan.effort,
     // More than there are workers, so that none waits for this process.
-    parallel: 2 * (plan.workers ?? usualWorkers()),
+    parallel: 4 * (plan.workers ?? usualWorkers()),
     shard: plan.shard,
     costs: {},
     versions: versions(),

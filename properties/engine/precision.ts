@@ -20,7 +20,10 @@ export function bitsLost(exact: readonly Exchange[], plain: readonly Exchange[])
     }
   }
   if (worst < 0) return null;
-  return worst === 0 ? 0 : Math.max(0, Math.round(10 * Math.log2(worst / unitRoundoff(binary32))) / 10);
+  if (worst === 0) return 0;
+  // All digits at most: of an answer that should be zero nothing else can be said.
+  const bits = Math.min(binary32.precision, Math.log2(worst / unitRoundoff(binary32)));
+  return Math.max(0, Math.round(10 * bits) / 10);
 }
 
 function relative(a: Float64Array, b: Float64Array): number {

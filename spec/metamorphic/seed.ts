@@ -12,7 +12,7 @@ import { affine, beginning } from "#spec/metamorphic/beginning";
 import { equation } from "#spec/number/expression";
 import { binary32, unitRoundoff } from "#spec/number/format";
 import type { ReverseStep, Run } from "#spec/roles";
-import { coordinates } from "#spec/sampler/step";
+import { coordinates, mostDraws } from "#spec/sampler/step";
 import { derived, requirement } from "#spec/sources";
 
 const apart = equation("a - b == c - d");
@@ -85,6 +85,7 @@ function summed(runs: readonly Float64Array[], d: number): Float64Array {
  * where two draws are felt, which draws of unit vectors tell.
  */
 function* renewed(sampler: ReverseStep, once: Run, quiet: Run, drawn: number): Ask<readonly Evidence[]> {
+  if (drawn > mostDraws) return [];
   const d = coordinates(drawn);
   const start = new Float64Array(d).fill(1);
   const count = once.states.length / once.d - 1;

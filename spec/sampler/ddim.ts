@@ -16,7 +16,7 @@ import type { Law } from "#spec/law";
 import { equation, expression } from "#spec/number/expression";
 import type { Run } from "#spec/roles";
 import { accumulated } from "#spec/sampler/oracle";
-import { callAt, coordinates, last, levelAt, oneStep, samplerOf } from "#spec/sampler/step";
+import { callAt, coordinates, last, levelAt, mostDraws, oneStep, samplerOf } from "#spec/sampler/step";
 import { derived, song2021ddim } from "#spec/sources";
 import { tiled } from "#spec/tensor";
 
@@ -47,6 +47,7 @@ export const ddimFamily: Law<"ReverseStep", { readonly pass: number }> = {
     const still = yield* sampler.run({ oracle: nothing, start: start(6), draws: "none" });
     const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
     if (drawn === 0) return [spreadOf(facts, still, still, 0)];
+    if (drawn > mostDraws) return [unmet("more draws than one run can tell apart")];
     const d = coordinates(drawn);
     const quiet = yield* sampler.run({ oracle: nothing, start: start(d), draws: "none" });
     const moved = yield* sampler.run({ oracle: nothing, start: start(d), draws: "basis" });

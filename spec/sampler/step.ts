@@ -160,6 +160,9 @@ function* spread(sampler: ReverseStep, { oracle, drawn, first, count, x0, eps, e
   return moved.reduce((sum, x, k) => sum + (x - (still[k] ?? 0)) ** 2, 0);
 }
 
+/** Draws that one run can tell apart: their coefficients are as many numbers squared. A Brownian path is drawn in hundreds of pieces. */
+export const mostDraws = 256;
+
 /** As many coordinates as draws, in threes, six at least. */
 export function coordinates(drawn: number): number {
   return Math.max(6, 3 * Math.ceil(drawn / 3));

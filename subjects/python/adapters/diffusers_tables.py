@@ -190,6 +190,11 @@ class Pndm(Table):
     def sampler(self, handle, value):
         return {"noise": "none", "order": None, "endsClean": self.ends_clean(handle), "stages": 2.0}
 
+    def run(self, handle, start, oracle, alpha, sigma, p, q, first=0, **rest):
+        if first > 0:
+            raise Absent("the Runge-Kutta steps belong to the beginning")
+        return super().run(handle, start, oracle, alpha, sigma, p, q, first, **rest)
+
 
 class RePaint(Table):
     """Inpainting. Where nothing is known the sample moves as by DDIM; what is known is noised anew to each level. Jumps back in
