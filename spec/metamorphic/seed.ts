@@ -54,7 +54,8 @@ export const seedDecides: Law<"ReverseStep", { readonly eps: Float64Array; reado
     if (steps >= 3) found.push(atLeast("noise is taken from the stream", drawn, 1));
     const noisy = once.states.some((x, k) => x !== quiet.states[k]);
     // Noise may be nothing where the level is already the last.
-    const moving = once.sigma[once.d] !== once.sigma[once.sigma.length - 1];
+    const [second = 0, end = 0] = [once.sigma[once.d], once.sigma[once.sigma.length - 1]];
+    const moving = Math.abs(second - end) > unitRoundoff(binary32) * Math.abs(second);
     if (drawn > 1 && moving) found.push(atLeast("draws are felt", noisy ? 1 : 0, 1));
     if (!noisy) return found;
     // A sampler whose states feel the stream must feel another stream as well.

@@ -154,5 +154,38 @@ s.set_timesteps(10)
 got = float(s.sigmas[-1]), float(s.sigmas[-2])
 report("DEISMultistepScheduler(use_karras_sigmas=True): the last two levels", line_of(schedulers.DEISMultistepScheduler.set_timesteps, "sigmas[-1:]"), "σ_N = 0 after σ_min (Karras et al., Eq. 5)", "σ_N = σ_min = %.5f" % got[0], got[0] == got[1] > 0)
 
+# Third order: x̂₀ = λ² is a parabola, which three predictions determine. The step is σ'/σ x + σ' ∫ eˡ l² dl, by quadrature.
+s = schedulers.DPMSolverMultistepScheduler(solver_order=3, prediction_type="sample")
+s.set_timesteps(10)
+ratio = s.sigmas.double().numpy()
+sigma, half = ratio / numpy.sqrt(1 + ratio**2), -numpy.log(numpy.maximum(ratio, 1e-30))
+x, pairs = X, []
+for k, t in enumerate(s.timesteps):
+    before = float(x[0, 0, 0, 0])
+    x = s.step(torch.full_like(x, half[k] ** 2), t, x)[0]
+    if 2 <= k < 8:
+        grid = numpy.linspace(half[k], half[k + 1], 200001)
+        exact = sigma[k + 1] / sigma[k] * before + sigma[k + 1] * numpy.trapezoid(numpy.exp(grid) * grid**2, grid)
+        pairs.append((exact, float(x[0, 0, 0, 0])))
+expected, got = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
+report("DPMSolverMultistepScheduler(solver_order=3) gives the curvature half its weight", line_of(schedulers.DPMSolverMultistepScheduler.multistep_dpm_solver_third_order_update, "- 0.5)) * D2"), "%.6f" % expected, "%.6f" % got, abs(expected - got) > 1e-3 * abs(expected))
+
+# From the middle of a grid, as image-to-image runs begin: with a constant noise prediction ε̂ the state moves by (σ' - σ)ε̂.
+s = schedulers.LMSDiscreteScheduler()
+s.set_timesteps(10)
+t = s.timesteps[3]
+s.set_begin_index(3)
+got = float((s.step(torch.ones_like(X), t, X)[0] - X).mean())
+expected = float(s.sigmas[4] - s.sigmas[3])
+report("LMSDiscreteScheduler begun at its fourth time", line_of(schedulers.LMSDiscreteScheduler.step, "order = min(self.step_index + 1, order)"), "%.4f" % expected, "%.4f" % got, abs(got - expected) > 1e-3 * abs(expected))
+
+# At t = 1 the state is all noise and v = -x₀ is all data: the step should bring α'x₀ in.
+s = schedulers.IPNDMScheduler()
+s.set_timesteps(10)
+data = torch.ones_like(X)
+got = float(s.step(-data, s.timesteps[0], torch.zeros_like(X))[0].mean())
+expected = float(s.alphas[1])
+report("IPNDMScheduler loses the data prediction at its first time", line_of(schedulers.IPNDMScheduler._get_prev_sample, "max(alpha, 1e-8)"), "%.4f" % expected, "%.4f" % got, abs(got - expected) > 1e-3)
+
 print("%d of %d findings reproduce" % (sum(found), len(found)))
 raise SystemExit(0 if all(found) else 1)
