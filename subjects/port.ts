@@ -78,8 +78,8 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
     const part = (values: Float64Array, length: number): Float64Array => values.slice(first, first + length);
     const [alpha, sigma] = [part(levels.alpha, count), part(levels.sigma, count)];
     if (plan.oracle.name !== "outputs" && plan.oracle.name !== "affine") assertMeaning(declared, { alpha, sigma });
-    if (plan.oracle.name === "polynomial" && [...alpha, ...sigma].includes(0))
-      throw new NoMeaning("the log SNR of a level of this grid is infinite");
+    if (plan.oracle.name === "polynomial" && [...alpha, ...sigma].some((value) => !(value > 0)))
+      throw new NoMeaning("a level of this grid has no finite log SNR");
     const { p, q } =
       plan.oracle.name === "outputs" || plan.oracle.name === "affine" ? { p: alpha, q: sigma } : outputsOf(declared, { alpha, sigma });
     const start = startOf(plan, levels.alpha[first] ?? Number.NaN, levels.sigma[first] ?? Number.NaN);
