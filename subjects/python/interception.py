@@ -17,7 +17,6 @@ from torch.overrides import TorchFunctionMode
 from . import stream
 
 F32, F64 = torch.float32, torch.float64
-_real_randn = torch.randn
 _EXPLICIT = {torch.Tensor.to, torch.Tensor.double, torch.Tensor.type, torch.Tensor.half, torch.Tensor.bfloat16}
 _LIKE = {torch.randn_like: "normal", torch.rand_like: "uniform"}
 _SIZED = {torch.randn: "normal", torch.rand: "uniform"}
@@ -50,6 +49,7 @@ class Draws:
         self.mode = mode
         self.number = number
         self.log = []
+        #: Draws of generators that the subject seeded: seed -> state before the draw -> its number.
         self.seeded = {}
 
     def key(self, generator):
@@ -60,12 +60,12 @@ class Draws:
         # after a draw, a real draw tells.
         seed, state = generator.initial_seed(), hash(generator.get_state().numpy().tobytes())
         with torch._C.DisableTorchFunction():
-            _real_randn(1, generator=generator)
+            torch.randn(1, generator=generator)
+        known = self.seeded.setdefault(seed, {})
         if self.mode == "basis":
-            return self.number, self.seeded.setdefault((seed, state), len(self.log))
-        used = self.seeded.setdefault((seed, state), sum(1 for known, _ in self.seeded if known == seed))
+            return self.number, known.setdefault(state, len(self.log))
         mixed = (seed ^ (seed >> 32) ^ self.number * 0x9E3779B1) & 0x7FFFFFFF
-        return mixed, used
+        return mixed, known.setdefault(state, len(known))
 
     def values(self, kind, shape, generator):
         """float64 numpy array of that shape."""
