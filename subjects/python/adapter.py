@@ -125,6 +125,26 @@ class Adapter:
         return None
 
 
+class Families(Adapter):
+    """An adapter of a library with several kinds of units: what a unit is asked, its family answers. `units` fills `families`."""
+
+    def __init__(self):
+        self.families = {}
+
+    def methods(self, unit):
+        return list(self.families[unit.name].methods)
+
+    def make(self, unit, config, arithmetic):
+        if arithmetic not in self.arithmetics:
+            raise Absent("not run in %s" % arithmetic)
+        return self.families[unit.name].make(unit, config, arithmetic)
+
+    def __getattr__(self, name):
+        if name not in ROLE_METHODS:
+            raise AttributeError(name)
+        return lambda handle, **args: getattr(handle.family, name)(handle, **args)
+
+
 class inside:
     """Around every call of the subject: counts its time and marks its exceptions as the subject's."""
 

@@ -51,7 +51,7 @@ def adapter_of(module, where):
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Adapter) and value is not Adapter and value.__module__ == module.__name__
+        if isinstance(value, type) and issubclass(value, Adapter) and value.__module__ == module.__name__
     ]
     if len(found) == 1:
         return found[0]()

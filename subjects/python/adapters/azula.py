@@ -4,7 +4,7 @@ Time runs from data at 0 to noise at 1. Schedules keep a little noise at 0 and a
 claims that alpha² + sigma² is 1.
 """
 
-from ..adapter import ROLE_METHODS, Absent, Adapter, Unit
+from ..adapter import Families, Unit
 
 import azula
 
@@ -14,14 +14,11 @@ from .azula_samplers import families as sampler_families
 from .azula_schedules import NUMERIC, Schedule, schedule_classes
 
 
-class Azula(Adapter):
+class Azula(Families):
     name = "azula"
     module = azula.__name__
     arithmetics = ("promoted", "intercepted", "f32", "f64")
     numeric = NUMERIC
-
-    def __init__(self):
-        self.families = {}
 
     def units(self):
         made = [self.unit(Schedule(), name, cls) for name, cls in sorted(schedule_classes().items())]
@@ -41,16 +38,6 @@ class Azula(Adapter):
     def methods(self, unit):
         return list(self.families[unit.name].methods(unit.target))
 
-    def make(self, unit, config, arithmetic):
-        if arithmetic not in self.arithmetics:
-            raise Absent("not run in %s" % arithmetic)
-        return self.families[unit.name].make(unit, config, arithmetic)
-
     def copy(self, handle):
         # Schedules, denoisers and samplers keep nothing between calls.
         return handle
-
-    def __getattr__(self, name):
-        if name not in ROLE_METHODS:
-            raise AttributeError(name)
-        return lambda handle, **args: getattr(handle.family, name)(handle, **args)

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 import warnings
 
-from ..adapter import Adapter, Unit
+from ..adapter import Families, Unit
 from . import diffusers_shims
 
 warnings.filterwarnings("ignore")
@@ -100,15 +100,15 @@ def scheduler_classes():
     return found
 
 
-class Diffusers(Adapter):
+class Diffusers(Families):
     name = "diffusers"
     module = "diffusers"
     arithmetics = ("promoted", "intercepted", "f32", "f64", "f16", "bf16")
 
     def __init__(self):
+        super().__init__()
         self.taken = None
         self.like = None
-        self.families = {}
 
     def take(self, module, names, like=None):
         """Verify a user's classes instead of the library's; `like` names the library's class whose conventions they follow."""
@@ -164,12 +164,6 @@ class Diffusers(Adapter):
                 return FAMILIES[base.__name__]()
         return None
 
-    def methods(self, unit):
-        return list(self.families[unit.name].methods)
-
-    def make(self, unit, config, arithmetic):
-        return self.families[unit.name].make(unit, config, arithmetic)
-
     def copy(self, handle):
         return handle.family.copy(handle)
 
@@ -177,13 +171,6 @@ class Diffusers(Adapter):
         from .diffusers_script import script
 
         return script(self.families[unit.name], unit, config, method, args)
-
-    def __getattr__(self, name):
-        from ..adapter import ROLE_METHODS
-
-        if name not in ROLE_METHODS:
-            raise AttributeError(name)
-        return lambda handle, **args: getattr(handle.family, name)(handle, **args)
 
 
 VERSION = getattr(diffusers, "__version__", "")

@@ -86,6 +86,7 @@ class TrigFlow(Family):
     steps = [10, 1, 2, 3, 7]
     methods = ("facts", "levels", "grid", "run")
     grids = ("timesteps",)
+    spare = 1
 
     def asked(self, handle):
         # Explicit times are as many as were asked for, one included.
@@ -122,13 +123,4 @@ class TrigFlow(Family):
         return self.numeric_levels(handle, as_numpy(t).astype(float).ravel())
 
     def state_levels(self, handle):
-        return self.numeric_levels(handle, numpy.asarray(handle.s.timesteps, dtype=float))
-
-    def grid(self, handle):
-        answer = super().grid(handle)
-        answer["times"] = answer["times"][:-1]
-        return answer
-
-    def run(self, handle, count=None, first=0, **rest):
-        count = len(handle.s.timesteps) - 1 - first if count is None else count
-        return super().run(handle, first=first, count=count, **rest)
+        return self.numeric_levels(handle, self.published(handle.s))

@@ -40,6 +40,8 @@ class Family(Configurations):
     borrows = ()
     #: Whether explicit sigmas include the level at which the last step ends.
     sigmas_end = True
+    #: Published times after the last at which a step begins.
+    spare = 0
     methods = ("facts", "levels", "tables", "sample", "grid", "run", "convert")
 
     def modules(self, cls):
@@ -127,7 +129,10 @@ class Family(Configurations):
         return ((1 - abar) / abar) ** 0.5
 
     def times(self, s):
-        """Published times, as float64."""
+        """Published times at which steps begin, as float64."""
+        return self.published(s)[: len(s.timesteps) - self.spare]
+
+    def published(self, s):
         return numpy.asarray(s.timesteps, dtype=float).ravel()
 
     # --- shapes ---------------------------------------------------------------------------------------------------------
@@ -154,6 +159,15 @@ class Family(Configurations):
             self.bring(handle, s, state, times)
             made = self.noised(s, x0, noise, own)
         return {"xt": made, "unchanged": bool(torch.equal(kept[0], x0) and torch.equal(kept[1], noise))}
+
+    def target(self, handle, kind, x0, noise, t):
+        s = handle.s
+        if kind != "v" or not hasattr(s, "get_velocity"):
+            raise Absent("no target of kind %s" % kind)
+        times = as_numpy(t).ravel()
+        x0, noise = self.tensor(handle, as_numpy(x0), len(times)), self.tensor(handle, as_numpy(noise), len(times))
+        with handle.controlled(), inside("call"):
+            return {"value": s.get_velocity(x0, noise, self.as_times(s, times))}
 
     def as_times(self, s, times):
         """Times as the subject wants them: same dtype as its own."""
@@ -189,7 +203,7 @@ class Family(Configurations):
                     self.setup(handle, s)
             if state == "started" and hasattr(s, "set_begin_index"):
                 s.set_begin_index(first)
-            count = len(s.timesteps) - first if count is None else count
+            count = len(self.times(s)) - first if count is None else count
             x = self.tensor(handle, flat)
             record = {"states": [flat], "inputs": [], "outputs": [], "data": [], "drawn": []}
             memory = {}
@@ -206,7 +220,6 @@ class Family(Configurations):
     def use(self, handle, s, flat):
         """Leaves traces: a few steps with another model."""
         x = self.tensor(handle, flat)
-        # Some classes publish one time more than they are called at.
         for k in range(min(3, len(self.times(s)))):
             t = s.timesteps[k]
             x = self.stepped(handle, s, self.scaled(s, x, t) * 0.1, t, x, k, {})[0]

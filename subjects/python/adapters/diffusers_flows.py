@@ -12,7 +12,17 @@ from .diffusers_results import _prev
 from .diffusers_sigmas import SigmaGrid
 
 
-class Flow(SigmaGrid):
+class Scaled:
+    """Published times are T·σ."""
+
+    def clock(self, handle):
+        return "scaled"
+
+    def grid(self, handle):
+        return {**super().grid(handle), "scale": float(self.trained(handle))}
+
+
+class Flow(Scaled, SigmaGrid):
     level = "sigma-flow"
     methods = ("facts", "levels", "sample", "grid", "run", "shift")
     steps = [10, 1, 2, 3, 7]
@@ -46,15 +56,6 @@ class Flow(SigmaGrid):
         if self.value(handle, "stochastic_sampling", False):
             return {"noise": "marginal", "renoises": True, "endsClean": True}
         return {"noise": "none", "order": 1.0, "endsClean": True, "exactOn": {"prediction": "x0", "variable": "log-snr", "degree": 0.0}}
-
-    def clock(self, handle):
-        """Published times are T·σ."""
-        return "scaled"
-
-    def grid(self, handle):
-        answer = super().grid(handle)
-        answer["scale"] = float(self.trained(handle))
-        return answer
 
     def explicit(self, handle, s, kind):
         n = max(2, min(self.count(handle), 12))
@@ -168,7 +169,7 @@ class MiniMax(Flow):
         return "complement"
 
 
-class Helios(UniPc):
+class Helios(Scaled, UniPc):
     """One stage of the Helios chain: UniPC or Euler on the straight path."""
 
     methods = ("facts", "levels", "grid", "run")
@@ -187,14 +188,6 @@ class Helios(UniPc):
 
     def ends_clean(self, handle):
         return True
-
-    def clock(self, handle):
-        return "scaled"
-
-    def grid(self, handle):
-        answer = super().grid(handle)
-        answer["scale"] = float(self.trained(handle))
-        return answer
 
     def training_sigmas(self, s):
         return None

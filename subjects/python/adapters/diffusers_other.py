@@ -49,6 +49,7 @@ class Wuerstchen(Family):
     level = "abar"
     methods = ("facts", "levels", "sample", "grid", "run")
     grids = ()
+    spare = 1
 
     def facts(self, handle):
         return {
@@ -71,16 +72,7 @@ class Wuerstchen(Family):
         return torch.as_tensor(numpy.asarray(times, dtype=float)).to(torch.float64)
 
     def state_levels(self, handle):
-        return {"level": self.abar(handle, self.times(handle.s))}
-
-    def grid(self, handle):
-        answer = super().grid(handle)
-        answer["times"] = answer["times"][:-1]
-        return answer
-
-    def run(self, handle, count=None, first=0, **rest):
-        count = len(handle.s.timesteps) - 1 - first if count is None else count
-        return super().run(handle, first=first, count=count, **rest)
+        return {"level": self.abar(handle, self.published(handle.s))}
 
     def stepped(self, handle, s, output, t, x, k, memory):
         return _prev(s.step(output, t[None], x)), None

@@ -187,15 +187,6 @@ class SigmaGrid(Family):
             raise Absent("step reports no data prediction")
         return {"value": data}
 
-    def target(self, handle, kind, x0, noise, t):
-        s = handle.s
-        if kind != "v" or not hasattr(s, "get_velocity"):
-            raise Absent("no target of kind %s" % kind)
-        times = as_numpy(t).ravel()
-        x0, noise = self.tensor(handle, as_numpy(x0), len(times)), self.tensor(handle, as_numpy(noise), len(times))
-        with handle.controlled(), inside("call"):
-            return {"value": s.get_velocity(x0, noise, self.as_times(s, times))}
-
 
 class EulerAncestral(SigmaGrid):
     def sampler(self, handle):

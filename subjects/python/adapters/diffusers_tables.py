@@ -104,15 +104,6 @@ class Table(Family):
         with inside("call"):
             return table[times.astype(int)]
 
-    def target(self, handle, kind, x0, noise, t):
-        s = handle.s
-        if kind != "v" or not hasattr(s, "get_velocity"):
-            raise Absent("no target of kind %s" % kind)
-        times = as_numpy(t).ravel()
-        x0, noise = self.tensor(handle, as_numpy(x0), len(times)), self.tensor(handle, as_numpy(noise), len(times))
-        with handle.controlled(), inside("call"):
-            return {"value": s.get_velocity(x0, noise, self.as_times(s, times))}
-
     def as_times(self, s, times):
         return torch.as_tensor(numpy.asarray(times)).to(torch.int64)
 

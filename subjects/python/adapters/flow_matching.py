@@ -3,7 +3,7 @@
 Time runs from noise at 0 to data at 1; alpha multiplies the data and sigma the noise. Both are declared.
 """
 
-from ..adapter import ROLE_METHODS, Absent, Adapter, Unit
+from ..adapter import Families, Unit
 from ..options import Option
 
 import flow_matching.path as paths
@@ -14,14 +14,11 @@ from .flow_matching_ode import ODESolver, Solver, Transformed
 from .flow_matching_path import NUMERIC, CondOtPath, Path, scheduler_classes
 
 
-class FlowMatching(Adapter):
+class FlowMatching(Families):
     name = "flow_matching"
     module = "flow_matching"
     arithmetics = ("promoted", "intercepted", "f32", "f64")
     numeric = NUMERIC
-
-    def __init__(self):
-        self.families = {}
 
     def units(self):
         made = [self.unit(Path(), name, cls, self.constructor(cls)) for name, cls in sorted(scheduler_classes().items())]
@@ -47,19 +44,6 @@ class FlowMatching(Adapter):
         found, _ = self.introspect(cls)
         return [option if option.default is not None else Option(option.name, option.values[1:], option.values[1], kind=option.kind) for option in found]
 
-    def methods(self, unit):
-        return list(self.families[unit.name].methods)
-
-    def make(self, unit, config, arithmetic):
-        if arithmetic not in self.arithmetics:
-            raise Absent("not run in %s" % arithmetic)
-        return self.families[unit.name].make(unit, config, arithmetic)
-
     def copy(self, handle):
         # Schedulers, paths and solvers keep nothing between calls.
         return handle
-
-    def __getattr__(self, name):
-        if name not in ROLE_METHODS:
-            raise AttributeError(name)
-        return lambda handle, **args: getattr(handle.family, name)(handle, **args)
