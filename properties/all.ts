@@ -1,6 +1,8 @@
 /**
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
+
+import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/interpolating.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -10,6 +12,7 @@ import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.proper
 import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
+import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
 import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } from "#properties/metamorphic/batch.property";
 import { finiteProperty } from "#properties/metamorphic/finite.property";
 import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
@@ -56,6 +59,11 @@ export const properties: readonly Property[] = [
   // Kernels
   chapmanKolmogorovProperty,
   klDataProcessingProperty,
+  rowStochasticProperty,
+
+  // Categorical kernels
+  uniformKernelProperty,
+  absorbingKernelProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

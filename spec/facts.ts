@@ -5,6 +5,7 @@
  * claims. Facts are claims too: laws hold them to account, and a wrong one shows as a violation that another declaration mends.
  */
 
+import { type DiscreteFacts, discreteFrom } from "#spec/categorical/facts";
 import { type LevelKind, levelKinds, type OutputKind, outputKinds, type Scale, scaleOf, scales, type TimeDomain } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import { type Fields, isTensor, record } from "#spec/tensor";
@@ -69,6 +70,8 @@ export interface Facts {
   /** The σ grid's textbook form (Karras, exponential, …). */
   readonly gridForm: ClosedForm | null;
   readonly sampler: SamplerFacts | null;
+  /** A process on finitely many states; null for states of real numbers. */
+  readonly discrete: DiscreteFacts | null;
   /** Anything else an adapter says; shown in reports, read by no law. */
   readonly notes: readonly string[];
 }
@@ -106,6 +109,7 @@ export function factsFrom(raw: Fields): Facts {
     refine: (raw["refine"] ?? null) as Facts["refine"],
     gridForm: formFrom(raw["gridForm"]),
     sampler: sampler === undefined || sampler === null ? null : { ...defaults, ...(sampler as Partial<SamplerFacts>) },
+    discrete: discreteFrom(raw["discrete"]),
     notes: Array.isArray(raw["notes"]) ? raw["notes"].map(String) : [],
   };
 }

@@ -69,6 +69,8 @@ export const notation: Readonly<Record<string, Symbol>> = {
   sigma_data: symbol(String.raw`\sigma_{\mathrm{data}}`, "σ_data", "standard deviation of the data in EDM"),
   sigma_min: symbol(String.raw`\sigma_{\min}`, "σ_min", "smallest positive noise level"),
   sigma_max: symbol(String.raw`\sigma_{\max}`, "σ_max", "largest noise level"),
+  same: symbol(String.raw`\delta_{xy}`, "δ(x, y)", "1 where two states are equal"),
+  masked: symbol(String.raw`\delta_{ym}`, "δ(y, m)", "1 at the mask"),
   sigma_up: symbol(String.raw`\sigma_{\mathrm{up}}`, "σ_up", "noise that an ancestral step adds"),
   sigma_down: symbol(String.raw`\sigma_{\mathrm{down}}`, "σ_down", "level that its deterministic part reaches"),
 };

@@ -11,6 +11,7 @@ import type { Levels, OutputKind } from "#spec/convention";
 import type { Facts } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import type { Oracle } from "#spec/oracle";
+import { type DiscretePorts, discreteMethods } from "#spec/roles-discrete";
 import type { Dtype, Fields } from "#spec/tensor";
 
 /** How one call is made, beside its arguments. */
@@ -194,7 +195,7 @@ export interface BlockDecoder extends Asks {
   ): Ask<boolean>;
 }
 
-export interface Ports {
+export interface Ports extends DiscretePorts {
   readonly Schedule: Schedule;
   readonly GaussianForward: GaussianForward;
   readonly Parameterisation: Parameterisation;
@@ -224,4 +225,5 @@ export const roleMethods: Readonly<Record<Role, readonly string[]>> = {
   Loss: ["term", "weight"],
   Guidance: ["guided", "classified"],
   BlockDecoder: ["finished"],
+  ...discreteMethods,
 };

@@ -47,6 +47,21 @@ export const hoSalimans2022: Paper = paper("hoSalimans2022", "Ho, Salimans: Clas
 export const dhariwal2021: Paper = paper("dhariwal2021", "Dhariwal, Nichol: Diffusion models beat GANs on image synthesis (2021)");
 export const anderson1982: Paper = paper("anderson1982", "Anderson: Reverse-time diffusion equation models (1982)");
 export const efron2011: Paper = paper("efron2011", "Efron: Tweedie's formula and selection bias (2011)");
+export const austin2021: Paper = paper(
+  "austin2021",
+  "Austin, Johnson, Ho, Tarlow, van den Berg: Structured denoising diffusion models in discrete state-spaces (2021)",
+);
+export const campbell2022: Paper = paper(
+  "campbell2022",
+  "Campbell et al.: A continuous time framework for discrete denoising models (2022)",
+);
+export const lou2024: Paper = paper(
+  "lou2024",
+  "Lou, Meng, Ermon: Discrete diffusion modeling by estimating the ratios of the data distribution (2024)",
+);
+export const sahoo2024: Paper = paper("sahoo2024", "Sahoo et al.: Simple and effective masked diffusion language models (2024)");
+export const gat2024: Paper = paper("gat2024", "Gat et al.: Discrete flow matching (2024)");
+export const jensen1953: Paper = paper("jensen1953", "Jensen: Markoff chains as an aid in the study of Markoff processes (1953)");
 export const higham2002: Paper = paper("higham2002", "Higham: Accuracy and stability of numerical algorithms (2002)");
 export const pauline2025: Paper = paper(
   "pauline2025",

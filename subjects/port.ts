@@ -12,6 +12,7 @@ import { type Oracle, oracleFields } from "#spec/oracle";
 import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
 import { type Fields, isTensor, malformed, mapped, number, repeated, tensor, tiled, type Value, vector } from "#spec/tensor";
 import { assertMeaning, NoMeaning, outputsOf } from "#subjects/meaning";
+import { discretePort } from "#subjects/port-discrete";
 
 const parsed = new WeakMap<Fields, Facts>();
 
@@ -131,6 +132,7 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   }
 
   const port = {
+    ...discretePort(raw, facts),
     facts,
     coeffs,
     levelsAt,

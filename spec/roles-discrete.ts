@@ -1,0 +1,110 @@
+/**
+ * # Roles of processes on finitely many states, and generators
+ *
+ * Convention: matrices are read by rows, entry (x, y) belongs to going from x to y; rows of kernels sum to 1, rows of rates to 0.
+ * Time is u ∈ [0, 1] with 0 clean. States are whole numbers 0 … K − 1, held in `Float64Array`s.
+ *
+ * Shapes: `n` tokens, `K` states; `n*K` holds one row of K numbers per token.
+ */
+import type { Ask } from "#spec/ask";
+import type { CleanPrediction } from "#spec/categorical/facts";
+import type { Facts } from "#spec/facts";
+import type { Density, Space, TestFunction } from "#spec/generator/space";
+import type { Input } from "#spec/number/compile";
+import type { Manner } from "#spec/roles";
+
+/** The time of clean data itself; index 0 of many chains is already noisy. */
+export type From = number | "data";
+
+interface OfStates {
+  facts(manner?: Manner): Ask<Facts>;
+  /** The subject's own times, growing or falling with noise as it declares. Shape `n`. */
+  times(u: Input, manner?: Manner): Ask<Float64Array>;
+}
+
+export interface DiscreteKernel extends OfStates {
+  /** The probability a that a token has not been touched, from data to u. Shape `n`. */
+  survival(u: Input, manner?: Manner): Ask<Float64Array>;
+  /** P_{s,t}(x, ·) for the given states x, for all K where none are given. Shape `n*K`. */
+  transition(s: From, t: number, states?: Float64Array, manner?: Manner): Ask<Float64Array>;
+  /** q(xₛ | xₜ, x₀), token by token. Shape `n*K`. */
+  bayes(x0: Float64Array, xt: Float64Array, s: number, t: number, manner?: Manner): Ask<Float64Array>;
+  /** The law that noising tends to. Shape `K`. */
+  stationary(manner?: Manner): Ask<Float64Array>;
+}
+
+export interface RateGenerator extends OfStates {
+  /** Jump rates per unit of the subject's own time, in the direction of noise. Shape `n*K`; all K rows where no states are given. */
+  rate(u: number, states?: Float64Array, manner?: Manner): Ask<Float64Array>;
+  /** As in `DiscreteKernel`. */
+  transition(s: From, t: number, states?: Float64Array, manner?: Manner): Ask<Float64Array>;
+  /**
+   * Rows of the reverse rate at the states `xt`, from `values` of shape `n*K`: ratios qₜ(y)/qₜ(x) where `kind` is `ratio`, a law of
+   * clean tokens where it is `clean`. Shape `n*K`, the diagonal included.
+   */
+  reverseRate(kind: "ratio" | "clean", xt: Float64Array, values: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /** Ratios qₜ(y)/qₜ(x) from a law of clean tokens given x. Shape `n*K`. */
+  ratio(xt: Float64Array, clean: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+}
+
+export interface DiscreteStep extends OfStates {
+  /** The law of xₛ, token by token, that a step draws from, given the model's law of clean tokens. Shapes `n`, `n*K`, `n*K`. */
+  stepLaw(xt: Float64Array, clean: Float64Array, s: number, t: number, manner?: Manner): Ask<Float64Array>;
+  /** A law of clean tokens as another kind of prediction. Shape `n*K`. */
+  convertClean(
+    from: CleanPrediction,
+    to: CleanPrediction,
+    xt: Float64Array,
+    clean: Float64Array,
+    u: number,
+    manner?: Manner,
+  ): Ask<Float64Array>;
+  /** A guided law from a conditional and an unconditional one; w = 0 is unconditional, w = 1 conditional. Shape `n*K`. */
+  guidedLaw(conditional: Float64Array, unconditional: Float64Array, w: number, manner?: Manner): Ask<Float64Array>;
+}
+
+export interface DiscreteSampler extends OfStates {
+  /**
+   * The exact law of what a whole run of `steps` steps returns, over all sequences of `length` tokens, with the exact model of the
+   * data law `table`. Sequences are counted with the last token fastest. Shapes `K^length`.
+   */
+  runLaw(table: Float64Array, length: number, steps: number, manner?: Manner): Ask<Float64Array>;
+  /** `count` end states of a run from one state x over the subject's times s to t, noising. For statistical laws. Shape `count`. */
+  paths(x: number, s: number, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** `count` draws from a categorical law. Shape `count`. */
+  draw(law: Float64Array, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+}
+
+/** Acts on functions and densities by name, on a line or on finitely many states: one role for SDEs and chains. */
+export interface Generator extends OfStates {
+  space(manner?: Manner): Ask<Space>;
+  /** (L f)(x) at time u, per unit of the subject's own time towards noise. Shape `n`. */
+  apply(f: TestFunction, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /** (L* p)(x). Shape `n`. */
+  adjoint(p: Density, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+}
+
+export interface Latent extends OfStates {
+  /** Tokens to latents. Shapes `n` and `n*d`. */
+  encode(tokens: Float64Array, manner?: Manner): Ask<Float64Array>;
+  /** Latents to the most likely tokens. Shapes `n*d` and `n`. */
+  decode(latents: Float64Array, manner?: Manner): Ask<Float64Array>;
+}
+
+export interface DiscretePorts {
+  readonly DiscreteKernel: DiscreteKernel;
+  readonly RateGenerator: RateGenerator;
+  readonly DiscreteStep: DiscreteStep;
+  readonly DiscreteSampler: DiscreteSampler;
+  readonly Generator: Generator;
+  readonly Latent: Latent;
+}
+
+export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
+  DiscreteKernel: ["survival", "transition", "bayes", "stationary"],
+  RateGenerator: ["rate", "reverserate", "ratio"],
+  DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
+  DiscreteSampler: ["runlaw", "paths", "draw"],
+  Generator: ["apply", "adjoint"],
+  Latent: ["encode", "decode"],
+};

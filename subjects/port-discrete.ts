@@ -1,0 +1,152 @@
+/**
+ * # From canonical terms to a subject's own, on finitely many states
+ *
+ * Matrices are turned as the subject declares its orientation, levels become survival probabilities, times are translated as
+ * everywhere. Nothing else is touched.
+ */
+import type { Ask } from "#spec/ask";
+import { type CleanPrediction, type DiscreteFacts, survivalFrom } from "#spec/categorical/facts";
+import { timesAt } from "#spec/convention";
+import { SpecError } from "#spec/error";
+import type { Facts } from "#spec/facts";
+import { type Density, densityOf, type Space, states, type TestFunction, valuesOf } from "#spec/generator/space";
+import type { Input } from "#spec/number/compile";
+import type { Manner } from "#spec/roles";
+import type { DiscretePorts, From } from "#spec/roles-discrete";
+import { type Fields, tensor, type Value, vector } from "#spec/tensor";
+
+type Raw = (method: string, args: Record<string, Value>, manner?: Manner) => Ask<Fields>;
+type Declared = (manner?: Manner) => Ask<Facts>;
+
+/** The K×n matrix as n×K: what a subject that reads columns answers, by rows. */
+function turned(values: Float64Array, rows: number): Float64Array {
+  const columns = values.length / rows;
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[i * columns + j] = values[j * rows + i] ?? Number.NaN;
+  return out;
+}
+
+function discreteOf({ discrete }: Facts): DiscreteFacts {
+  if (discrete === null)
+    throw new SpecError("bad-declaration", "declaration of discrete: expected the facts of a process on finitely many states, got none", {
+      hint: "a unit with methods of discrete processes declares `discrete` in its facts",
+    });
+  return discrete;
+}
+
+type Every = DiscretePorts[keyof DiscretePorts];
+type Methods = { [K in Every extends infer P ? (P extends unknown ? keyof P : never) : never]: (...args: never[]) => Ask<unknown> };
+
+/** The methods of all discrete roles, over one way to ask. */
+export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> {
+  function* discrete(manner?: Manner): Ask<DiscreteFacts> {
+    return discreteOf(yield* facts(manner));
+  }
+
+  function* times(u: Input, manner?: Manner): Ask<Float64Array> {
+    return timesAt((yield* facts(manner)).time, u);
+  }
+
+  function* timeOf(u: number, manner?: Manner): Ask<number> {
+    const [t = Number.NaN] = yield* times(u, manner);
+    return t;
+  }
+
+  /** A matrix with one row per state, or per state asked for. */
+  function* matrix(method: string, args: Record<string, Value>, asked: Float64Array | undefined, manner?: Manner): Ask<Float64Array> {
+    const { classes, orientation } = yield* discrete(manner);
+    const rows = asked?.length ?? classes;
+    const answer = yield* raw(method, { ...args, states: asked === undefined ? null : tensor(asked) }, manner);
+    const values = vector(answer, "matrix", rows * classes);
+    return orientation === "row" ? values : turned(values, rows);
+  }
+
+  /** One law over K states per token. */
+  function* laws(method: string, args: Record<string, Value>, tokens: number, manner?: Manner): Ask<Float64Array> {
+    const { classes } = yield* discrete(manner);
+    return vector(yield* raw(method, args, manner), "law", tokens * classes);
+  }
+
+  function* space(manner?: Manner): Ask<Space> {
+    const { discrete: declared } = yield* facts(manner);
+    return declared === null ? { kind: "line" } : { kind: "states", classes: declared.classes };
+  }
+
+  return {
+    times,
+    space,
+    *survival(u: Input, manner?: Manner) {
+      const own = yield* times(u, manner);
+      const { level } = yield* discrete(manner);
+      return survivalFrom(level, vector(yield* raw("survival", { t: tensor(own) }, manner), "level", own.length));
+    },
+    *transition(s: From, t: number, asked?: Float64Array, manner?: Manner) {
+      const from = s === "data" ? null : yield* timeOf(s, manner);
+      return yield* matrix("transition", { s: from, t: yield* timeOf(t, manner) }, asked, manner);
+    },
+    *bayes(x0: Float64Array, xt: Float64Array, s: number, t: number, manner?: Manner) {
+      const own = yield* times([s, t], manner);
+      return yield* laws("bayes", { x0: tensor(x0), xt: tensor(xt), s: own[0] ?? 0, t: own[1] ?? 0 }, xt.length, manner);
+    },
+    *stationary(manner?: Manner) {
+      return yield* laws("stationary", {}, 1, manner);
+    },
+    *rate(u: number, asked?: Float64Array, manner?: Manner) {
+      return yield* matrix("rate", { t: yield* timeOf(u, manner) }, asked, manner);
+    },
+    *reverseRate(kind: "ratio" | "clean", xt: Float64Array, values: Float64Array, u: number, manner?: Manner) {
+      const args = { kind, xt: tensor(xt), values: tensor(values), t: yield* timeOf(u, manner) };
+      return yield* laws("reverserate", args, xt.length, manner);
+    },
+    *ratio(xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
+      return yield* laws("ratio", { xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) }, xt.length, manner);
+    },
+    *stepLaw(xt: Float64Array, clean: Float64Array, s: number, t: number, manner?: Manner) {
+      const own = yield* times([s, t], manner);
+      return yield* laws("steplaw", { xt: tensor(xt), clean: tensor(clean), s: own[0] ?? 0, t: own[1] ?? 0 }, xt.length, manner);
+    },
+    *convertClean(from: CleanPrediction, to: CleanPrediction, xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
+      const args = { source: from, target: to, xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) };
+      return yield* laws("convertclean", args, xt.length, manner);
+    },
+    *guidedLaw(conditional: Float64Array, unconditional: Float64Array, w: number, manner?: Manner) {
+      const { classes } = yield* discrete(manner);
+      const args = { conditional: tensor(conditional), unconditional: tensor(unconditional), w };
+      return yield* laws("guidedlaw", args, conditional.length / classes, manner);
+    },
+    *runLaw(table: Float64Array, length: number, steps: number, manner?: Manner) {
+      return vector(yield* raw("runlaw", { table: tensor(table), length, steps }, manner), "law", table.length);
+    },
+    *paths(x: number, s: number, t: number, count: number, stream: number, manner?: Manner) {
+      const own = yield* times([s, t], manner);
+      const args = { x, s: own[0] ?? 0, t: own[1] ?? 0, count, draws: { mode: "feed", number: stream } };
+      return vector(yield* raw("paths", args, manner), "states", count);
+    },
+    *draw(law: Float64Array, count: number, stream: number, manner?: Manner) {
+      const args = { law: tensor(law), count, draws: { mode: "feed", number: stream } };
+      return vector(yield* raw("draw", args, manner), "states", count);
+    },
+    *apply(f: TestFunction, x: Float64Array, u: number, manner?: Manner) {
+      const where = yield* space(manner);
+      const named: Fields =
+        where.kind === "line"
+          ? { kind: "polynomial", coefficients: tensor(f.coefficients) }
+          : { kind: "vector", values: tensor(valuesOf(where, f, states(where.classes))) };
+      return vector(yield* raw("apply", { f: named, x: tensor(x), t: yield* timeOf(u, manner) }, manner), "value", x.length);
+    },
+    *adjoint(p: Density, x: Float64Array, u: number, manner?: Manner) {
+      const where = yield* space(manner);
+      const named: Fields =
+        where.kind === "line"
+          ? { kind: "gaussian", mean: p.mean, variance: p.variance }
+          : { kind: "vector", values: tensor(densityOf(where, p, states(where.classes))) };
+      return vector(yield* raw("adjoint", { p: named, x: tensor(x), t: yield* timeOf(u, manner) }, manner), "value", x.length);
+    },
+    *encode(tokens: Float64Array, manner?: Manner) {
+      return vector(yield* raw("encode", { tokens: tensor(tokens) }, manner), "latents");
+    },
+    *decode(latents: Float64Array, manner?: Manner) {
+      return vector(yield* raw("decode", { latents: tensor(latents) }, manner), "tokens");
+    },
+  };
+}
