@@ -2,7 +2,7 @@
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
 
-import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/interpolating.property";
+import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";

@@ -3,7 +3,7 @@
  */
 export * from "#spec/ask";
 export * from "#spec/categorical/facts";
-export * from "#spec/categorical/interpolating";
+export * from "#spec/categorical/q";
 export * from "#spec/categorical/table";
 export * from "#spec/convention";
 export * from "#spec/ctmc/kolmogorov";

@@ -11,7 +11,7 @@ import {
   uniformLaw,
   uniformProcess,
 } from "#properties/textbook/process";
-import { absorbingKernel, uniformKernel } from "#spec/categorical/interpolating";
+import { absorbingKernel, uniformKernel } from "#spec/categorical/q";
 
 const K = 5;
 const betas = linearTokenBetas(20, 0.01, 0.02);

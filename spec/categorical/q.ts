@@ -32,11 +32,13 @@ const matrix = (classes: number, f: (x: number, y: number) => boolean): Float64A
 const equal = (classes: number): Float64Array => matrix(classes, (x, y) => x === y);
 const atMask = (classes: number, mask: number | null): Float64Array => matrix(classes, (_, y) => y === mask);
 
-function lawOf(family: "uniform" | "absorbing", tex: readonly string[], title: string): Law<"DiscreteKernel", Times> {
+type Stated = Pick<Law<"DiscreteKernel", Times>, "id" | "title" | "statement">;
+
+function lawOf(family: "uniform" | "absorbing", { id, title, statement }: Stated): Law<"DiscreteKernel", Times> {
   return {
-    id: `categorical.q.${family}`,
+    id,
     title,
-    statement: tex,
+    statement,
     roles: ["DiscreteKernel"],
     kind: "theorem",
     source: [
@@ -75,14 +77,14 @@ function lawOf(family: "uniform" | "absorbing", tex: readonly string[], title: s
   };
 }
 
-export const uniformKernel: Law<"DiscreteKernel", Times> = lawOf(
-  "uniform",
-  [String.raw`\bar Q_t = a_t I + \frac{1-a_t}{K}\mathbf 1\mathbf 1^\top`],
-  "Uniform noise keeps a token with probability a and otherwise draws any of the K states.",
-);
+export const uniformKernel: Law<"DiscreteKernel", Times> = lawOf("uniform", {
+  id: "categorical.q.uniform",
+  title: "Uniform noise keeps a token with probability a and otherwise draws any of the K states.",
+  statement: [String.raw`\bar Q_t = a_t I + \frac{1-a_t}{K}\mathbf 1\mathbf 1^\top`],
+});
 
-export const absorbingKernel: Law<"DiscreteKernel", Times> = lawOf(
-  "absorbing",
-  [String.raw`\bar Q_t = a_t I + (1-a_t)\,\mathbf 1 e_m^\top`],
-  "Absorbing noise keeps a token with probability a and otherwise masks it; what is masked stays masked.",
-);
+export const absorbingKernel: Law<"DiscreteKernel", Times> = lawOf("absorbing", {
+  id: "categorical.q.absorbing",
+  title: "Absorbing noise keeps a token with probability a and otherwise masks it; what is masked stays masked.",
+  statement: [String.raw`\bar Q_t = a_t I + (1-a_t)\,\mathbf 1 e_m^\top`],
+});
