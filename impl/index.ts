@@ -2,6 +2,10 @@
  * The implementations on tfjs, for import as `lawbook/impl`.
  */
 export * from "#impl/backend/cpu";
+export * from "#impl/categorical/noise";
+export * from "#impl/categorical/posterior";
+export * from "#impl/categorical/schedule";
+export * from "#impl/ctmc/rate";
 export * from "#impl/flow/velocity";
 export * from "#impl/gaussian/decoder";
 export * from "#impl/gaussian/forward";
@@ -21,6 +25,7 @@ export * from "#impl/sampler/guidance";
 export * from "#impl/sampler/heun";
 export * from "#impl/sampler/loop";
 export * from "#impl/sampler/oracle";
+export * from "#impl/sampler/parallel-decoding";
 export * from "#impl/sampler/renoise";
 export * from "#impl/schedule/beta";
 export * from "#impl/schedule/chain";

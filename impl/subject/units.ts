@@ -4,6 +4,7 @@
 import { chainUnits } from "#impl/subject/chain-units";
 import { otherUnits } from "#impl/subject/other-units";
 import { pathUnits } from "#impl/subject/path-units";
+import { tokenUnits } from "#impl/subject/token-units";
 import type { Unit } from "#impl/subject/unit";
 
-export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits];
+export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits, ...tokenUnits];

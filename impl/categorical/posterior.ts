@@ -1,0 +1,83 @@
+/**
+ * The posterior of one step back on tokens, q(xₛ | xₜ, x₀), and the reverse steps that are made of it.
+ *
+ * Convention: aₛ is the survival from data to s, a_{t|s} that from s to t; aₜ = aₛ·a_{t|s}. All in O(K) per token.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { assertLaws, columns, entries, type Noise, pushed, rows } from "#impl/categorical/noise";
+import { SpecError } from "#spec/error";
+
+/** Survival from data to the earlier and to the later time. */
+export interface Survivals {
+  readonly s: number;
+  readonly t: number;
+}
+
+/** a_{t|s}. Throws `outside-domain` when nothing survives to s or t comes first. */
+export function between({ s, t }: Survivals): number {
+  if (s === 0 && t === 0) return 0;
+  if (!(t <= s)) throw new SpecError("outside-domain", `step: expected the later survival to be the smaller, got ${s} at s and ${t} at t`);
+  return t / s;
+}
+
+/**
+ * q(xₛ | xₜ, x₀) = P_{s,t}(xₛ, xₜ)·P_{0,s}(x₀, xₛ)/P_{0,t}(x₀, xₜ), token by token. Shapes `n`, `n`, `n K`.
+ * Throws `outside-domain` for pairs that noise cannot bring about. Source: Austin et al. (2021).
+ */
+export function bayes(x0: tf.Tensor1D, xt: tf.Tensor1D, survivals: Survivals, noise: Noise): tf.Tensor2D {
+  const step = between(survivals);
+  const evidence = entries(x0, xt, survivals.t, noise);
+  const impossible = evidence.dataSync().indexOf(0);
+  if (impossible >= 0) {
+    evidence.dispose();
+    throw new SpecError(
+      "outside-domain",
+      `posterior: expected a state that noise can reach from the token, got an impossible pair at ${impossible}`,
+    );
+  }
+  const law = tf.tidy(
+    () => tf.div(tf.mul(rows(x0, survivals.s, noise), columns(xt, step, noise)), tf.expandDims(evidence, 1)) as tf.Tensor2D,
+  );
+  evidence.dispose();
+  return law;
+}
+
+/**
+ * The law that a reverse step draws from, given a law of clean tokens. `plug-in` puts the law in the place of the one-hot token
+ * and normalises; `mixture` averages posteriors. Shapes `n`, `n K`, `n K`. Throws `outside-domain`.
+ */
+export function stepLaw(rule: "plug-in" | "mixture", xt: tf.Tensor1D, clean: tf.Tensor2D, survivals: Survivals, noise: Noise): tf.Tensor2D {
+  assertLaws("reverse step", clean);
+  const step = between(survivals);
+  return tf.tidy(() => {
+    const likelihood = columns(xt, step, noise);
+    if (rule === "plug-in") {
+      const joint = tf.mul(pushed(clean, survivals.s, noise), likelihood);
+      return tf.div(joint, tf.sum(joint, 1, true)) as tf.Tensor2D;
+    }
+    return tf.mul(pushed(reached(clean, xt, survivals.t, noise), survivals.s, noise), likelihood) as tf.Tensor2D;
+  });
+}
+
+/** p(x₀)/P_{0,t}(x₀, xₜ) where the token can have led to xₜ, else 0. Shape `n K`. */
+export function reached(clean: tf.Tensor2D, xt: tf.Tensor1D, a: number, noise: Noise): tf.Tensor2D {
+  return tf.tidy(() => tf.divNoNan(clean, columns(xt, a, noise)) as tf.Tensor2D);
+}
+
+/** The law of clean tokens without the evidence of the token itself, or with it: p·P_{0,t}(·, xₜ)^{∓1}, normalised. Shape `n K`. */
+export function convertClean(to: "posterior" | "leave-one-out", xt: tf.Tensor1D, clean: tf.Tensor2D, a: number, noise: Noise): tf.Tensor2D {
+  return tf.tidy(() => {
+    const weighed = to === "posterior" ? tf.mul(clean, columns(xt, a, noise)) : reached(clean, xt, a, noise);
+    return tf.div(weighed, tf.sum(weighed, 1, true)) as tf.Tensor2D;
+  });
+}
+
+/** p_c^w·p_u^{1−w}, normalised: guidance of laws. w = 0 is unconditional, 1 conditional. Shape `n K`. */
+export function guidedLaw(conditional: tf.Tensor2D, unconditional: tf.Tensor2D, w: number): tf.Tensor2D {
+  if (w === 0) return tf.clone(unconditional);
+  if (w === 1) return tf.clone(conditional);
+  return tf.tidy(() => {
+    const logits = tf.add(tf.mul(tf.log(conditional), tf.scalar(w)), tf.mul(tf.log(unconditional), tf.scalar(1 - w)));
+    return tf.softmax(logits) as tf.Tensor2D;
+  });
+}

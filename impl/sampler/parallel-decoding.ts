@@ -1,0 +1,78 @@
+/**
+ * Sampling of whole sequences: at each step every token is drawn from its own law, independently of the others.
+ */
+import type { Noise } from "#impl/categorical/noise";
+import { SpecError } from "#spec/error";
+
+/** Sequences are enumerated up to this many. */
+const most = 20_000;
+
+/**
+ * The exact law of what a run returns, with the exact model of a data law over sequences, from the law that noise tends to back to
+ * data in equal steps of time from 1 to 0. On the host in binary64. Sequences are counted with the last token fastest. Shape `K^length`.
+ * Throws `outside-domain` when there are too many sequences.
+ */
+export function runLaw(table: Float64Array, length: number, steps: number, noise: Noise, survival: (t: number) => number): Float64Array {
+  const { classes: K, mask } = noise;
+  const size = K ** length;
+  if (table.length !== size || size > most)
+    throw new SpecError("outside-domain", `run law: expected a law over K^length ≤ ${most} sequences, got ${table.length}`);
+  const tokens = Array.from({ length: size }, (_, index) => digits(index, length, K));
+  const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
+  const kernel = (x: number, y: number, a: number): number => (x === y ? a : 0) + (1 - a) * drawn(y);
+  let law = Float64Array.from(tokens, (sequence) => sequence.reduce((p, y) => p * drawn(y), 1));
+  for (let step = steps; step > 0; step--) {
+    const [later, earlier] = [survival(step / steps), survival((step - 1) / steps)];
+    const between = earlier === 0 ? 0 : later / earlier;
+    const next = new Float64Array(size);
+    for (const [index, sequence] of tokens.entries()) {
+      const mass = law[index] ?? 0;
+      if (mass === 0) continue;
+      // p(xₛⁱ | xₜ) = Σ over data of the posterior: the exact law of each token alone.
+      const rows = sequence.map(() => new Float64Array(K));
+      for (const [data, clean] of tokens.entries()) {
+        const weight = sequence.reduce((p, y, i) => p * kernel(clean[i] ?? 0, y, later), table[data] ?? 0);
+        if (weight === 0) continue;
+        for (const [i, row] of rows.entries()) {
+          const [x0, xt] = [clean[i] ?? 0, sequence[i] ?? 0];
+          const evidence = kernel(x0, xt, later);
+          for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) + (weight * kernel(x0, k, earlier) * kernel(k, xt, between)) / evidence;
+        }
+      }
+      for (const row of rows) {
+        const total = row.reduce((a, b) => a + b, 0);
+        for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) / total;
+      }
+      for (const [target, to] of tokens.entries())
+        next[target] = (next[target] ?? 0) + to.reduce((p, y, i) => p * (rows[i]?.[y] ?? 0), mass);
+    }
+    law = next;
+  }
+  return law;
+}
+
+function digits(index: number, length: number, base: number): readonly number[] {
+  const out = new Array<number>(length);
+  for (let k = length - 1, rest = index; k >= 0; k--, rest = Math.floor(rest / base)) out[k] = rest % base;
+  return out;
+}
+
+/**
+ * How many of `masked` tokens to reveal in one step from survival aₜ to aₛ: their expected share, at least one at the last step.
+ * Source: Chang et al.'s parallel decoding, here with the schedule of the noise itself.
+ */
+export function revealed(masked: number, { s, t }: { readonly s: number; readonly t: number }): number {
+  if (s === 1) return masked;
+  return Math.min(masked, Math.max(0, Math.round((masked * (s - t)) / (1 - t))));
+}
+
+/**
+ * Positions to reveal: the masked ones of greatest confidence, the probability of the token that was drawn there. Ties go to the earlier.
+ * Shapes `L`.
+ */
+export function mostConfident(masked: readonly boolean[], confidence: ArrayLike<number>, count: number): readonly number[] {
+  return masked
+    .flatMap((is, k) => (is ? [k] : []))
+    .sort((i, j) => (confidence[j] ?? 0) - (confidence[i] ?? 0) || i - j)
+    .slice(0, count);
+}

@@ -1,0 +1,153 @@
+/**
+ * Units on tokens: D3PM's chains by index, and noise in continuous time.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { absorbingNoise, assertTokens, type Noise, rows, stationary, uniformNoise } from "#impl/categorical/noise";
+import { bayes, convertClean, guidedLaw, type Survivals, stepLaw } from "#impl/categorical/posterior";
+import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
+import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
+import { runLaw } from "#impl/sampler/parallel-decoding";
+import { computed, constant, type Method, type Methods, table, word } from "#impl/subject/answers";
+import { choice, whole } from "#impl/subject/settings";
+import { type Unit, unit } from "#impl/subject/unit";
+import { SpecError } from "#spec/error";
+import { type Fields, isTensor, number, vector } from "#spec/tensor";
+
+/** A token process as its units ask it. */
+interface TokenProcess {
+  readonly noise: Noise;
+  readonly time: Fields;
+  /** Survival from data to the process's own time. */
+  readonly survival: (t: number) => number;
+}
+
+function tokensOf(args: Fields, name: string, { classes }: Noise): tf.Tensor1D {
+  const tokens = tf.tensor1d(Int32Array.from(vector(args, name)), "int32");
+  assertTokens(name, tokens, classes);
+  return tokens;
+}
+
+function lawsOf(args: Fields, name: string, { classes }: Noise): tf.Tensor2D {
+  const values = vector(args, name);
+  return tf.tensor2d(Float32Array.from(values), [values.length / classes, classes]);
+}
+
+function survivalsOf(args: Fields, { survival }: TokenProcess): Survivals {
+  return { s: survival(number(args, "s")), t: survival(number(args, "t")) };
+}
+
+/** The states that were asked for, or all. */
+function statesOf(args: Fields, { classes }: Noise): tf.Tensor1D {
+  return isTensor(args["states"]) ? tf.tensor1d(Int32Array.from(args["states"].data), "int32") : tf.range(0, classes, 1, "int32");
+}
+
+type Rule = "plug-in" | "mixture";
+
+function factsOf({ noise, time }: TokenProcess, reverse: Rule): Method {
+  const { classes, mask } = noise;
+  return constant(() => ({
+    time,
+    discrete: {
+      classes,
+      mask,
+      level: "survival",
+      orientation: "row",
+      family: mask === null ? "uniform" : "absorbing",
+      predicts: reverse === "plug-in" ? "leave-one-out" : "posterior",
+      reverse,
+    },
+  }));
+}
+
+/** Kernels, posteriors and reverse steps. */
+function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
+  const { noise, survival } = process;
+  return {
+    facts: factsOf(process, reverse),
+    survival: table((args) => ({ level: vector(args, "t").map(survival) })),
+    stationary: computed(() => ({ law: stationary(noise) })),
+    transition: computed((args) => {
+      const from = args["s"] === null ? 1 : survival(number(args, "s"));
+      const to = survival(number(args, "t"));
+      return { matrix: rows(statesOf(args, noise), from === 0 ? 0 : to / from, noise) };
+    }),
+    bayes: computed((args) => ({
+      law: bayes(tokensOf(args, "x0", noise), tokensOf(args, "xt", noise), survivalsOf(args, process), noise),
+    })),
+    steplaw: computed((args) => ({
+      law: stepLaw(reverse, tokensOf(args, "xt", noise), lawsOf(args, "clean", noise), survivalsOf(args, process), noise),
+    })),
+    convertclean: computed((args) => {
+      const [xt, clean] = [tokensOf(args, "xt", noise), lawsOf(args, "clean", noise)];
+      if (args["source"] === args["target"]) return { law: clean };
+      const to = word(args, "target") === "posterior" ? "posterior" : "leave-one-out";
+      return { law: convertClean(to, xt, clean, survival(number(args, "t")), noise) };
+    }),
+    guidedlaw: computed((args) => ({
+      law: guidedLaw(lawsOf(args, "conditional", noise), lawsOf(args, "unconditional", noise), number(args, "w")),
+    })),
+    ratio: computed((args) => ({
+      law: ratiosFrom(tokensOf(args, "xt", noise), lawsOf(args, "clean", noise), survival(number(args, "t")), noise),
+    })),
+  };
+}
+
+/** Rates of a clock, and what acts with them. */
+function rateMethods(process: TokenProcess, clock: Clock): Methods {
+  const { noise } = process;
+  const at = (args: Fields): number => clock.rate(number(args, "t"));
+  return {
+    rate: computed((args) => ({ matrix: rateRows(statesOf(args, noise), at(args), noise) })),
+    reverserate: computed((args) => {
+      const [xt, values] = [tokensOf(args, "xt", noise), lawsOf(args, "values", noise)];
+      const ratios = args["kind"] === "clean" ? ratiosFrom(xt, values, clock.survival(number(args, "t")), noise) : values;
+      return { law: reverseRate(xt, ratios, at(args), noise) };
+    }),
+    runlaw: table((args) => ({
+      law: runLaw(vector(args, "table"), number(args, "length"), number(args, "steps"), noise, clock.survival),
+    })),
+  };
+}
+
+const classes = whole("construct", 5, 2, 3, 27, 256);
+const noiseOptions = { classes, noise: choice("uniform", "absorbing"), mask: choice("last", "first", "middle") };
+const reverse = choice("plug-in", "mixture");
+
+function noiseFrom(settings: { readonly classes: number; readonly noise: string; readonly mask: string }): Noise {
+  if (settings.noise === "uniform") return uniformNoise(settings.classes);
+  const last = settings.classes - 1;
+  return absorbingNoise(settings.classes, settings.mask === "first" ? 0 : settings.mask === "last" ? last : Math.floor(last / 2));
+}
+
+const chainBetas = {
+  linear: (count: number) => Float64Array.from({ length: count }, (_, k) => 0.02 + (0.3 * k) / Math.max(count - 1, 1)),
+  "mutual-information": mutualInformationBetas,
+  none: (count: number) => new Float64Array(count),
+} as const;
+
+const clocks = { "log-linear": () => logLinearClock(), geometric: () => geometricClock(), cosine: () => cosineClock() } as const;
+
+export const tokenUnits: readonly Unit[] = [
+  unit(
+    "tokens-chain",
+    { ...noiseOptions, reverse, T: whole("construct", 20, 1, 7, 100), betas: choice("linear", "mutual-information", "none") },
+    (settings) => {
+      const noise = noiseFrom(settings);
+      const a = survivals(chainBetas[settings.betas](settings.T));
+      return kernelMethods(
+        { noise, time: { kind: "index", first: 0, last: settings.T - 1, clean: "first" }, survival: (t) => a[t] ?? Number.NaN },
+        settings.reverse,
+      );
+    },
+  ),
+  unit("tokens-time", { ...noiseOptions, reverse, clock: choice("log-linear", "geometric", "cosine") }, (settings) => {
+    const noise = noiseFrom(settings);
+    const clock = clocks[settings.clock]();
+    const inside = (t: number): number => {
+      if (!(t >= 0 && t <= 1)) throw new SpecError("outside-domain", `clock: expected a time in [0, 1], got ${t}`);
+      return clock.survival(t);
+    };
+    const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival: inside };
+    return { ...kernelMethods(process, settings.reverse), ...rateMethods(process, clock) };
+  }),
+];
