@@ -143,10 +143,10 @@ function lemma(roundings: number, terms: number, format: Format): { readonly fac
 /** Whether |Σt|·(1 − 2nu) ≤ nu·Σ|t| + underflow: first in double-double, then exactly. */
 function decided(terms: readonly Tree[], value: (name: string) => number, roundings: number, format: Format, via: number): boolean {
   const { factor, absolute } = lemma(roundings, terms.length, format);
-  const pairs = terms.map((term) => inDoubleDouble(term, value));
+  const pairs = terms.map((term) => folded(term, doubleDoubles, value));
   const total = pairs.reduce(dd.add, [0, 0]);
   const scale = pairs.reduce((sum, pair) => sum + Math.abs(pair[0]), via);
-  const largest = terms.reduce((sum, term) => sum + absoluteSum(term, value), 0);
+  const largest = terms.reduce((sum, term) => sum + folded(term, magnitudes, value), 0);
   const uncertain = (terms.length + 8) * dd.doubleDoubleRoundoff * largest + scale * factor * 2 ** -50;
   const excess = Math.abs(total[0]) - (factor * scale + absolute);
   if (largest < 2 ** 900 && Math.abs(excess) > uncertain && largest > 2 ** -800) return excess < 0;
@@ -154,7 +154,7 @@ function decided(terms: readonly Tree[], value: (name: string) => number, roundi
 }
 
 function decidedExactly(terms: readonly Tree[], value: (name: string) => number, roundings: number, format: Format, via: number): boolean {
-  const values = terms.map((term) => exactly(term, value));
+  const values = terms.map((term) => folded(term, dyadics, value));
   const nu = exact.mul(exact.dyadic(roundings), exact.powerOfTwo(-format.precision));
   const slack = exact.add(exact.dyadic(1), exact.neg(exact.add(nu, nu)));
   const residual = exact.mul(exact.abs(exact.sum(values)), slack);
@@ -163,69 +163,41 @@ function decidedExactly(terms: readonly Tree[], value: (name: string) => number,
   return exact.compare(residual, bound) <= 0;
 }
 
-function inDoubleDouble(tree: Tree, value: (name: string) => number): dd.DoubleDouble {
-  switch (tree.kind) {
-    case "constant":
-      return [tree.value, 0];
-    case "symbol":
-      return [value(tree.name), 0];
-    case "negate":
-      return dd.neg(inDoubleDouble(tree.a, value));
-    case "add":
-      return dd.add(inDoubleDouble(tree.a, value), inDoubleDouble(tree.b, value));
-    case "subtract":
-      return dd.add(inDoubleDouble(tree.a, value), dd.neg(inDoubleDouble(tree.b, value)));
-    case "multiply":
-      return dd.mul(inDoubleDouble(tree.a, value), inDoubleDouble(tree.b, value));
-    case "power": {
-      const a = inDoubleDouble(tree.a, value);
-      return dd.mul(a, a);
-    }
-    default:
-      throw new SpecError("not-polynomial", `balance: a ${tree.kind} is no polynomial`);
-  }
+/** Sums and products over some kind of number: what a polynomial is evaluated in. */
+interface Algebra<T> {
+  readonly of: (value: number) => T;
+  readonly neg: (a: T) => T;
+  readonly add: (a: T, b: T) => T;
+  readonly mul: (a: T, b: T) => T;
 }
 
-/** The tree with every difference turned into a sum of magnitudes: what its rounding errors scale with. */
-function absoluteSum(tree: Tree, value: (name: string) => number): number {
-  switch (tree.kind) {
-    case "constant":
-      return Math.abs(tree.value);
-    case "symbol":
-      return Math.abs(value(tree.name));
-    case "negate":
-      return absoluteSum(tree.a, value);
-    case "add":
-    case "subtract":
-      return absoluteSum(tree.a, value) + absoluteSum(tree.b, value);
-    case "multiply":
-      return absoluteSum(tree.a, value) * absoluteSum(tree.b, value);
-    case "power":
-      return absoluteSum(tree.a, value) ** 2;
-    default:
-      return Number.POSITIVE_INFINITY;
-  }
-}
+const doubleDoubles: Algebra<dd.DoubleDouble> = { of: (value) => [value, 0], neg: dd.neg, add: dd.add, mul: dd.mul };
+const dyadics: Algebra<exact.Dyadic> = { of: exact.dyadic, neg: exact.neg, add: exact.add, mul: exact.mul };
+/** Every difference turned into a sum of magnitudes: what rounding errors scale with. */
+const magnitudes: Algebra<number> = { of: Math.abs, neg: (a) => a, add: (a, b) => a + b, mul: (a, b) => a * b };
 
-function exactly(tree: Tree, value: (name: string) => number): exact.Dyadic {
-  switch (tree.kind) {
-    case "constant":
-      return exact.dyadic(tree.value);
-    case "symbol":
-      return exact.dyadic(value(tree.name));
-    case "negate":
-      return exact.neg(exactly(tree.a, value));
-    case "add":
-      return exact.add(exactly(tree.a, value), exactly(tree.b, value));
-    case "subtract":
-      return exact.add(exactly(tree.a, value), exact.neg(exactly(tree.b, value)));
-    case "multiply":
-      return exact.mul(exactly(tree.a, value), exactly(tree.b, value));
-    case "power": {
-      const a = exactly(tree.a, value);
-      return exact.mul(a, a);
+function folded<T>(tree: Tree, { of, neg, add, mul }: Algebra<T>, value: (name: string) => number): T {
+  const fold = (node: Tree): T => {
+    switch (node.kind) {
+      case "constant":
+        return of(node.value);
+      case "symbol":
+        return of(value(node.name));
+      case "negate":
+        return neg(fold(node.a));
+      case "add":
+        return add(fold(node.a), fold(node.b));
+      case "subtract":
+        return add(fold(node.a), neg(fold(node.b)));
+      case "multiply":
+        return mul(fold(node.a), fold(node.b));
+      case "power": {
+        const a = fold(node.a);
+        return mul(a, a);
+      }
+      default:
+        throw new SpecError("not-polynomial", `balance: a ${node.kind} is no polynomial`);
     }
-    default:
-      throw new SpecError("not-polynomial", `balance: a ${tree.kind} is no polynomial`);
-  }
+  };
+  return fold(tree);
 }
