@@ -5,11 +5,13 @@
  */
 import { availableParallelism } from "node:os";
 import { unknown } from "#cli/names";
+import { type BackendName, backendNames } from "#impl/backend/place";
 import { builtin } from "#impl/subject";
 import { subjectOf } from "#properties/engine/controls";
 import type { Control, Property } from "#properties/engine/property";
 import { SpecError } from "#spec/error";
 import type { Answerer } from "#subjects/answerer";
+import { cacheRoot } from "#subjects/environment";
 import { resolveSubject } from "#subjects/resolve";
 
 export interface Opening {
@@ -30,7 +32,7 @@ export async function openSubject(
   properties: readonly Property[],
   { like, python, workers = usualWorkers(), note }: Opening,
 ): Promise<Answerer> {
-  if (asked === "builtin") return attentive(builtin());
+  if (asked === "builtin" || asked.startsWith("builtin:")) return attentive(builtin({ root: cacheRoot(), ...backendOf(asked) }));
   if (asked.startsWith("control:")) {
     const { property, control } = controlNamed(asked.slice("control:".length), properties);
     return attentive(subjectOf(nameOfControl(property, control), control));
@@ -44,6 +46,14 @@ export async function openSubject(
     ...(like === undefined ? {} : { like }),
     ...(python === undefined ? {} : { python }),
   });
+}
+
+function backendOf(asked: string): { readonly backend?: BackendName } {
+  if (asked === "builtin") return {};
+  const text = asked.slice("builtin:".length);
+  const backend = backendNames.find((name) => name === text);
+  if (backend === undefined) throw unknown("backend", text, backendNames, `there are ${backendNames.join(", ")}`);
+  return { backend };
 }
 
 const msBetweenPauses = 50;

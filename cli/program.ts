@@ -4,6 +4,7 @@
  * Parses arguments and hands over; returns the exit code. Nothing here ends the process.
  */
 import { Command, CommanderError } from "commander";
+import type { BackendFlags } from "#cli/backend";
 import type { DoctorFlags } from "#cli/doctor";
 import { exit, exitHelp } from "#cli/exit";
 import type { Io } from "#cli/io";
@@ -68,6 +69,8 @@ function verifyOf(root: Command, io: Io, done: Done): void {
     .option("--like <library>", likeHelp)
     .option("--python <path>", pythonHelp)
     .option("--workers <n>", "processes per subject")
+    .option("--backend <name>", "where builtin runs: tensorflow, webgpu, wasm or cpu; the fastest that starts where absent")
+    .option("--all-backends", "builtin on every backend that is installed")
     .option("--shard <i/n>", "only the i-th of n parts of the work")
     .option("--control <law/name>", "see a law fail: run one of its wrong versions in place of a subject")
     .option("--fail-on <verdicts>", failOnHelp, "violated")
@@ -122,6 +125,15 @@ function readersOf(root: Command, io: Io, done: Done): void {
     .argument("[file]", "lawbook_adapter.py where absent")
     .option("--python", "in Python, the language that adapters are written in")
     .action((file: string | undefined) => done(import("#cli/init").then(({ initCommand }) => initCommand(file, io))));
+  root
+    .command("backend")
+    .description("what the builtin implementations run on")
+    .argument("<action>", "install")
+    .argument("[name]", "tensorflow, webgpu or wasm")
+    .option("--python <path>", "the Python whose pip fetches TensorFlow's library")
+    .action((action: string, name: string | undefined, flags: BackendFlags) =>
+      done(import("#cli/backend").then(({ backendCommand }) => backendCommand(action, name, flags, io))),
+    );
 }
 
 /** Commands on reports that were written. */

@@ -22,6 +22,8 @@ export interface VerifyFlags extends ReporterFlags {
   readonly like?: string;
   readonly python?: string;
   readonly workers?: string;
+  readonly backend?: string;
+  readonly allBackends?: boolean;
   readonly shard?: string;
   readonly control?: string;
   readonly failOn: string;

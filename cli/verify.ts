@@ -11,12 +11,14 @@ import { progress, type Shown } from "#cli/progress";
 import { checkFiles, writeReports } from "#cli/reporters";
 import { type VerifyFlags, type VerifyPlan, verifyPlan } from "#cli/verify-options";
 import { device, versions } from "#cli/version";
+import { backendNames, located } from "#impl/backend/place";
 import { properties } from "#properties/all";
 import type { Property } from "#properties/engine/property";
 import { verify } from "#properties/engine/run";
 import type { Report } from "#properties/engine/verdict";
 import { SpecError } from "#spec/error";
 import type { Answerer, SubjectSpec } from "#subjects/answerer";
+import { cacheRoot } from "#subjects/environment";
 
 export async function verifyCommand(asked: readonly string[], flags: VerifyFlags, io: Io): Promise<number> {
   const plan = verifyPlan(flags);
@@ -41,7 +43,9 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
   checkFiles(plan.reporters, io.cwd);
   if (control !== null) io.err(`${nameOfControl(control.property, control.control)}: ${control.control.because}\n`);
   const names =
-    control !== null ? [nameOfControl(control.property, control.control)] : asked.length === 0 ? ["builtin"] : [...new Set(asked)];
+    control !== null
+      ? [nameOfControl(control.property, control.control)]
+      : onBackends(asked.length === 0 ? ["builtin"] : [...new Set(asked)], flags);
   const subjects = await openAll(names, flags, plan, shown.note);
   try {
     const described = await Promise.all(subjects.map(describedOrNull));
@@ -63,6 +67,12 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
     shown.end();
     await Promise.all(subjects.map((subject) => subject.close()));
   }
+}
+
+/** `builtin` as the backends that were asked for. */
+function onBackends(names: readonly string[], { backend, allBackends }: VerifyFlags): readonly string[] {
+  const chosen = allBackends === true ? backendNames.filter((name) => name === "cpu" || located(name, cacheRoot()) !== null) : [backend];
+  return names.flatMap((name) => (name === "builtin" ? chosen.map((one) => (one === undefined ? name : `${name}:${one}`)) : [name]));
 }
 
 function nothing(io: Io, why: string): number {

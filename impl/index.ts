@@ -1,7 +1,10 @@
 /**
  * The implementations on tfjs, for import as `lawbook/impl`.
  */
-export * from "#impl/backend/cpu";
+export * from "#impl/backend/backend";
+export * from "#impl/backend/fingerprint";
+export type { BackendName } from "#impl/backend/place";
+export { backendNames } from "#impl/backend/place";
 export * from "#impl/categorical/noise";
 export * from "#impl/categorical/posterior";
 export * from "#impl/categorical/schedule";

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { combine, scaled, stored } from "#impl/linear";
 import { SpecError } from "#spec/error";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 test("adds products, each rounded to binary32", () => {

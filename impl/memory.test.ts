@@ -3,7 +3,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { marginalVelocity, straightPath, velocity } from "#impl/flow/velocity";
 import { decoderMasses } from "#impl/gaussian/decoder";
 import { noised } from "#impl/gaussian/forward";
@@ -31,7 +31,7 @@ import { corrected, reverseDynamics } from "#impl/sde/reverse";
 import type { Oracle } from "#spec/oracle";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 const mixture: DataLaw = {

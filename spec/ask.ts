@@ -10,7 +10,7 @@ import type { Fields, Value } from "#spec/tensor";
  * How the subject's own code is run: promoted to binary64, the same with every single call intercepted (slow, and sure to miss
  * nothing), or as it is on inputs of a format.
  */
-export type Arithmetic = "promoted" | "intercepted" | "f32" | "f64" | "f16" | "bf16";
+export type Arithmetic = "promoted" | "intercepted" | "f32" | "f32-flushing" | "f64" | "f16" | "bf16";
 
 export interface Call {
   readonly method: string;

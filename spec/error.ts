@@ -22,6 +22,7 @@ export const errorCodes = {
   "subject-failed": "The process of a subject could not be started or stopped answering.",
   "environment-failed": "A Python environment could not be made.",
   "protocol-broken": "Frames on the bridge are corrupt, truncated or of another version.",
+  "backend-unavailable": "A backend of tfjs is not installed, or did not start.",
   "report-unwritable": "A report file could not be written.",
 } as const;
 

@@ -112,7 +112,13 @@ export function entries(from: tf.Tensor1D, to: tf.Tensor1D, a: number, { classes
  * Noised tokens from uniform draws: one says whether the token is kept, the other which state takes its place. Shapes `n`.
  * Throws `shape-mismatch`.
  */
-export function noisedTokens(tokens: tf.Tensor1D, a: number, { classes, mask }: Noise, keep: tf.Tensor1D, replace: tf.Tensor1D): tf.Tensor1D {
+export function noisedTokens(
+  tokens: tf.Tensor1D,
+  a: number,
+  { classes, mask }: Noise,
+  keep: tf.Tensor1D,
+  replace: tf.Tensor1D,
+): tf.Tensor1D {
   assertShare("noised", a);
   return tf.tidy(() => {
     const drawn = mask === null ? tf.cast(tf.floor(tf.mul(replace, tf.scalar(classes))), "int32") : tf.fill(tokens.shape, mask, "int32");

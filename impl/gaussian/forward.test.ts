@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { noised } from "#impl/gaussian/forward";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 test("mixes data and noise by amplitudes, sample by sample", () => {

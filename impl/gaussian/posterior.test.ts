@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { posterior, posteriorCoefficients, posteriorKl, reverseStd } from "#impl/gaussian/posterior";
 import { linearBetas } from "#impl/schedule/beta";
 import { chainOf } from "#impl/schedule/chain";
 import { clean } from "#impl/schedule/level";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 const chain = chainOf(linearBetas(1000, 1e-4, 0.02));

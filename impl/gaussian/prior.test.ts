@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { priorKl } from "#impl/gaussian/prior";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 test("values from mpmath, also where ᾱ nearly vanishes", () => {

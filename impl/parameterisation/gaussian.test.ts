@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { consistencySkip } from "#impl/parameterisation/consistency";
 import { denoised, networkInput, preconditioning, storedPreconditioning } from "#impl/parameterisation/edm";
 import { converted, dataPrediction, noisePrediction, reading, target } from "#impl/parameterisation/gaussian";
@@ -8,7 +8,7 @@ import { minSnr, sigmaSqrt } from "#impl/parameterisation/loss-weight";
 import { type OutputKind, outputKinds } from "#spec/convention";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 const level = { alpha: 0.6, sigma: 0.8 };

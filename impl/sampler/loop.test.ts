@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { ancestral } from "#impl/sampler/ancestral";
 import { ddim } from "#impl/sampler/ddim";
 import { dpmSolver2M, multistepWeights } from "#impl/sampler/dpm-solver";
@@ -19,7 +19,7 @@ import { edmPath } from "#impl/sde/edm";
 import type { Level } from "#spec/sampler/step";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 const chain = chainOf(linearBetas(1000, 1e-4, 0.02));

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { type DataLaw, denoise, logDensity, outputOf, predictionSlopes, score } from "#impl/sampler/oracle";
 import { type Oracle, predict } from "#spec/oracle";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 const level = { alpha: 0.6, sigma: 0.8 };

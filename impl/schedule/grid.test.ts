@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { risingIndices, spacedIndices, straightLevels } from "#impl/schedule/grid";
 import { exponentialLevels, karrasLevels } from "#impl/schedule/karras";
 import { shifted, shiftedLevel } from "#impl/schedule/time-shift";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 test("three spacings of ten in a thousand", () => {

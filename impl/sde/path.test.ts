@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { straightPath, velocity } from "#impl/flow/velocity";
 import { edmPath } from "#impl/sde/edm";
 import { type Path, sdeOfRates } from "#impl/sde/path";
@@ -9,7 +9,7 @@ import { vePath } from "#impl/sde/ve";
 import { vpPath } from "#impl/sde/vp";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 test("VP, sub-VP and VE at t = 0.3, from mpmath", () => {

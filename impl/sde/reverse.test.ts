@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cpu } from "#impl/backend/cpu";
+import { startBackend } from "#impl/backend/backend";
 import { marginalVelocity, straightPath } from "#impl/flow/velocity";
 import { type DataLaw, logDensity, predictionOf, predictionSlopes } from "#impl/sampler/oracle";
 import { logLikelihood } from "#impl/sde/pfode";
@@ -8,7 +8,7 @@ import { corrected, reverseDynamics } from "#impl/sde/reverse";
 import { vpPath } from "#impl/sde/vp";
 
 beforeAll(async () => {
-  await cpu();
+  await startBackend("cpu");
 });
 
 const law: DataLaw = { name: "gaussian", mean: Float64Array.of(0.5), variance: Float64Array.of(0.25) };

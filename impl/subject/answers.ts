@@ -33,6 +33,20 @@ export function answerOf(method: Method, args: Fields): Fields {
   return scoped(() => fieldsOf(method.answer(args), fromTensor));
 }
 
+/** The same for backends whose tensors cannot be read without waiting. Nothing stays allocated. */
+export async function answerLater(method: Method, args: Fields): Promise<Fields> {
+  if (method.kind !== "tensor") return answerOf(method, args);
+  const made = tf.tidy(() => method.answer(args) as tf.TensorContainerObject) as Readonly<Record<string, Value | tf.Tensor>>;
+  try {
+    const fields: [string, Value][] = [];
+    for (const [name, value] of Object.entries(made))
+      fields.push([name, value instanceof tf.Tensor ? tensor(Float64Array.from(await value.data()), value.shape, "f32") : value]);
+    return Object.fromEntries(fields);
+  } finally {
+    tf.dispose(made as tf.TensorContainer);
+  }
+}
+
 /** As `tf.tidy`, for bodies that return no tensor. */
 function scoped<T>(body: () => T): T {
   const engine = tf.engine();

@@ -42,21 +42,22 @@ export function samplerMethods(sampled: Sampled): Methods {
   };
 }
 
+/** Everything a run passes through, on the device until it has ended. Shapes `m+1 d`, `m d`, `m`. */
 function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonly<Record<string, tf.Tensor>> {
   const start = tensorOf(args, "start");
   const [first, count] = [number(args, "first"), number(args, "count")];
   const d = start.size;
-  const states = new Float32Array((count + 1) * d);
-  const outputs = new Float32Array(count * d);
   const drawn = new Float32Array(count);
-  const own: Float32Array[] = [];
-  states.set(start.dataSync(), 0);
+  // The loop disposes of what it made; what is shown is kept until the end of the run.
+  const kept = (x: tf.Tensor): tf.Tensor => tf.keep(tf.reshape(x, [1, d]));
+  const states = [kept(start)];
+  const outputs: tf.Tensor[] = [];
+  const own: tf.Tensor[] = [];
   const visit = ({ index, output, after, draws }: Seen): void => {
-    const k = index - first;
-    outputs.set(output.dataSync(), k * d);
-    if (after.data !== undefined) own.push(after.data.dataSync().slice() as Float32Array);
-    states.set(after.x.dataSync(), (k + 1) * d);
-    drawn[k] = draws;
+    outputs.push(kept(output));
+    if (after.data !== undefined) own.push(kept(after.data));
+    states.push(kept(after.x));
+    drawn[index - first] = draws;
   };
   const draws = (args["draws"] ?? {}) as Fields;
   sample(sampler, modelOf(args, first), start, {
@@ -65,21 +66,14 @@ function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonl
     visit,
     noise: (shape, draw) => tf.tensor(noiseOf(draws, draw, d), [...shape]),
   }).dispose();
-  const inputs = states.subarray(0, count * d);
-  const rows = (values: Float32Array): tf.Tensor => tf.tensor(values, [count, d]);
+  const rows = (list: readonly tf.Tensor[]): tf.Tensor => (list.length === 0 ? tf.zeros([0, d]) : tf.concat([...list], 0));
+  const [all, predicted, inputs] = [rows(states), rows(outputs), rows(states.slice(0, -1))];
   // Where the step reports no data prediction of its own it is what its output says, for all calls at once.
   const from = Array.from({ length: count }, (_, k) => callOf({ calls: sampler.calls, index: first + k }).from);
-  const data =
-    own.length > 0
-      ? tf.concat(own.map((values) => tf.tensor1d(values)))
-      : dataPredictions(prediction, rows(outputs), rows(inputs), from, sigmaData);
-  return {
-    states: tf.tensor1d(states),
-    inputs: tf.tensor1d(inputs),
-    outputs: tf.tensor1d(outputs),
-    data: tf.reshape(data, [count * d]),
-    drawn: tf.tensor1d(drawn),
-  };
+  const data = own.length > 0 ? rows(own) : dataPredictions(prediction, predicted, inputs, from, sigmaData);
+  tf.dispose([...states, ...outputs, ...own]);
+  const flat = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [x.size]);
+  return { states: flat(all), inputs: flat(inputs), outputs: flat(predicted), data: flat(data), drawn: tf.tensor1d(drawn) };
 }
 
 /** The exact model that was named, at the levels that were handed over. */

@@ -12,7 +12,9 @@ import { type Judged, passed, placeOf } from "#properties/engine/judged";
 import type { Arithmetic } from "#spec/ask";
 import type { Evidence } from "#spec/evidence";
 import type { Input } from "#spec/number/compile";
-import { bfloat16, binary16, binary32, type Format } from "#spec/number/format";
+import { bfloat16, binary16, binary32, type Format, flushing } from "#spec/number/format";
+
+const flushingBinary32 = flushing(binary32);
 
 /** The format whose roundings are forgiven, and how the report calls it. */
 export function formatOf(arithmetic: Arithmetic): { readonly format: Format; readonly name: string; readonly exact: boolean } {
@@ -20,6 +22,7 @@ export function formatOf(arithmetic: Arithmetic): { readonly format: Format; rea
   if (arithmetic === "f64") return { format: binary32, name: "binary64 as binary32", exact: true };
   if (arithmetic === "f16") return { format: binary16, name: "binary16", exact: false };
   if (arithmetic === "bf16") return { format: bfloat16, name: "bfloat16", exact: false };
+  if (arithmetic === "f32-flushing") return { format: flushingBinary32, name: "binary32, subnormals flushed to zero", exact: false };
   return { format: binary32, name: "binary32", exact: false };
 }
 
