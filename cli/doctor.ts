@@ -9,6 +9,7 @@ import type { Io } from "#cli/io";
 import { rolesOf } from "#cli/list";
 import { openSubject } from "#cli/open";
 import { lawbookVersion } from "#cli/version";
+import { backendNames, located } from "#impl/backend/place";
 import { properties } from "#properties/all";
 import { counted, field } from "#reports/layout";
 import { SpecError } from "#spec/error";
@@ -26,6 +27,7 @@ export async function doctorCommand(asked: string | undefined, flags: DoctorFlag
   const say = (label: string, text: string): void => io.out(`${field(label, text, 0, 14)}\n`);
   say("lawbook", `${lawbookVersion()}, ${counted(properties.length, "law")}, node ${process.versions.node}`);
   const fine = await python(flags, say);
+  await backends(say);
   if (asked === undefined) return fine ? exit.expected : exit.unusable;
   return (await examine(asked, flags, say, io)) ? exit.expected : exit.unusable;
 }
@@ -64,6 +66,32 @@ async function python(flags: DoctorFlags, say: Say): Promise<boolean> {
     `${cacheRoot()}: ${cached.length === 0 ? "none made yet" : cached.map(({ name, version }) => `${name} ${version}`).join(", ")}`,
   );
   return true;
+}
+
+/** What `builtin` can run on here; each is started to see. */
+async function backends(say: Say): Promise<void> {
+  const { startBackend } = await import("#impl/backend/backend");
+  const { fingerprint } = await import("#impl/backend/fingerprint");
+  for (const name of backendNames) {
+    if (name !== "cpu" && located(name, cacheRoot()) === null) {
+      say("backend", `${name}: not installed; lawbook backend install ${name}`);
+      continue;
+    }
+    try {
+      const { runtime } = await startBackend(name, cacheRoot());
+      const { flushesSubnormals, productBits, repeats } = await fingerprint();
+      const about = Object.entries(runtime).flatMap(([what, value]) => (what === "backend" ? [] : [`${what} ${value}`]));
+      const device = [
+        flushesSubnormals ? "flushes subnormals" : "keeps subnormals",
+        `${productBits} bits in matrix products`,
+        repeats ? "repeats itself" : "differs from run to run",
+      ];
+      say("backend", `${name}: ${[...about, ...device].join(", ")}`);
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      say("backend", `${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
+    }
+  }
 }
 
 async function examine(asked: string, { like, python: path }: DoctorFlags, say: Say, io: Io): Promise<boolean> {

@@ -56,9 +56,14 @@ export function assertLaws(where: string, laws: tf.Tensor2D): void {
   });
 }
 
-/** One row per token: `on` at the token, `off` elsewhere. Shape `n K`. */
-export function hot(tokens: tf.Tensor, classes: number, on = 1, off = 0): tf.Tensor2D {
-  return tf.oneHot(tokens, classes, on, off, "float32") as tf.Tensor2D;
+/** One row per token: `offset` everywhere, and `scale` more at the token. Shape `n K`. */
+export function hot(tokens: tf.Tensor, classes: number, scale = 1, offset = 0): tf.Tensor2D {
+  return tf.tidy(() => {
+    // One-hot rows of other numbers than 1 come out of the wasm backend as the bits of integers.
+    const ones = tf.cast(tf.oneHot(tokens, classes), "float32") as tf.Tensor2D;
+    const scaled = scale === 1 ? ones : tf.mul(ones, tf.scalar(scale));
+    return (offset === 0 ? scaled : tf.add(scaled, tf.scalar(offset))) as tf.Tensor2D;
+  });
 }
 
 /** The law that noise tends to. Shape `K`. */
@@ -72,7 +77,7 @@ export function rows(tokens: tf.Tensor1D, a: number, noise: Noise): tf.Tensor2D 
   assertShare("rows", a);
   const { classes, mask } = noise;
   return tf.tidy(() => {
-    if (mask === null) return hot(tokens, classes, (1 - a) / classes + a, (1 - a) / classes);
+    if (mask === null) return hot(tokens, classes, a, (1 - a) / classes);
     const kept = hot(tokens, classes, a, 0);
     return tf.add(kept, tf.mul(stationary(noise), tf.scalar(1 - a)));
   });
@@ -82,7 +87,7 @@ export function rows(tokens: tf.Tensor1D, a: number, noise: Noise): tf.Tensor2D 
 export function columns(tokens: tf.Tensor1D, a: number, { classes, mask }: Noise): tf.Tensor2D {
   assertShare("columns", a);
   return tf.tidy(() => {
-    if (mask === null) return hot(tokens, classes, (1 - a) / classes + a, (1 - a) / classes);
+    if (mask === null) return hot(tokens, classes, a, (1 - a) / classes);
     const masked = tf.expandDims(tf.mul(tf.cast(tf.equal(tokens, tf.scalar(mask, "int32")), "float32"), tf.scalar(1 - a)), 1);
     return tf.add(hot(tokens, classes, a, 0), masked);
   });

@@ -33,7 +33,7 @@ export function rateRows(tokens: tf.Tensor1D, beta: number, noise: Noise): tf.Te
 export function ratesInto(tokens: tf.Tensor1D, beta: number, { classes, mask }: Noise): tf.Tensor2D {
   assertRate(beta);
   return tf.tidy(() => {
-    const others = hot(tokens, classes, 0, 1);
+    const others = hot(tokens, classes, -1, 1);
     if (mask === null) return tf.mul(others, tf.scalar(beta / classes)) as tf.Tensor2D;
     const at = tf.expandDims(tf.cast(tf.equal(tokens, tf.scalar(mask, "int32")), "float32"), 1);
     return tf.mul(others, tf.mul(at, tf.scalar(beta))) as tf.Tensor2D;
