@@ -175,8 +175,7 @@ class Sa(VpSigma):
         noise = "none" if still else self.stochastic(self.value(handle, "algorithm_type") == "data_prediction")
         return {"noise": noise, "order": None, "endsClean": self.ends_clean(handle)}
 
-    def levels(self, handle, t):
-        """A time is a training index, which noising looks up; the levels of the grid lie near it where times are rounded."""
-        if self.level_kind(handle) == "sigma-flow":
-            return super().levels(handle, t)
-        return {"level": self.training_sigmas(handle.s)[as_numpy(t).astype(int).ravel()]}
+    def sample(self, handle, *args, **rest):
+        if self.rounds_times(handle) and self.level_kind(handle) != "sigma-flow":
+            raise Absent("noising looks a rounded time up in the training table; the grid's level lies beside it")
+        return super().sample(handle, *args, **rest)

@@ -209,7 +209,8 @@ class Lms(SigmaGrid):
 
     def sampler(self, handle):
         # The first step is of order one, so no more than two can be claimed without exact history.
-        return {"noise": "none", "order": 2.0, "endsClean": True}
+        # The last step is a multistep one as well.
+        return {"noise": "none", "order": 2.0, "endsClean": True, "endsOnPrediction": False}
 
     def as_times(self, s, times):
         if reads(type(s).add_noise, "self.sigmas[timesteps]"):

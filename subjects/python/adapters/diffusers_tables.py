@@ -185,7 +185,8 @@ class Pndm(Table):
         return bool(self.value(handle, "set_alpha_to_one", False))
 
     def sampler(self, handle, value):
-        return {"noise": "none", "order": None, "endsClean": self.ends_clean(handle), "stages": 2.0}
+        # The last step mixes outputs of earlier ones in.
+        return {"noise": "none", "order": None, "endsClean": self.ends_clean(handle), "stages": 2.0, "endsOnPrediction": False}
 
     def run(self, handle, start, oracle, alpha, sigma, p, q, first=0, **rest):
         if first > 0:
