@@ -54,6 +54,51 @@ for name, count, options in (
         "in DDPMScheduler as a bug",
     )
 
+
+def pndm(count, **options):
+    """PNDM with a model that knows data and noise: times, and the share of noise that it meets at each, which should be 1."""
+    s = schedulers.PNDMScheduler(**options)
+    s.set_timesteps(count)
+    table = s.alphas_cumprod.double().numpy()
+    a, b = (table[int(s.timesteps[0])] ** 0.5, (1 - table[int(s.timesteps[0])]) ** 0.5)
+    x, seen = (a * DATA + b) * ONE, []
+    for t in s.timesteps:
+        a, b = table[int(t)] ** 0.5, (1 - table[int(t)]) ** 0.5
+        seen.append((float((x - a * DATA) / b), int(t)))
+        x = s.step((a - b * DATA if options.get("prediction_type") == "v_prediction" else 1.0) * ONE, int(t), x)[0]
+    return seen
+
+
+right, wrong = (max(pndm(20, **kind), key=lambda pair: abs(pair[0] - 1))[0] for kind in ({}, {"prediction_type": "v_prediction"}))
+report(
+    "PNDMScheduler(prediction_type='v_prediction'), 20 steps, exact data and noise: the noise met",
+    line_of(schedulers.PNDMScheduler._get_prev_sample, "model_output = (alpha_prod_t**0.5)"),
+    "1 at every call, as with noise prediction (%.3f at worst)" % right,
+    "%.3f at worst" % wrong,
+    abs(right - 1) < 1e-2 < abs(wrong - 1),
+    "velocities of different times are mixed first and then read as noise at one of them; Heun's second stage had the same mistake, in "
+    "this prediction only, and was mended",
+)
+for spacing, count in (("trailing", 7), ("linspace", 10)):
+    worst, t = max(pndm(count, skip_prk_steps=True, timestep_spacing=spacing), key=lambda pair: abs(pair[0] - 1))
+    report(
+        "PNDMScheduler(skip_prk_steps=True, timestep_spacing='%s').set_timesteps(%d): the noise met" % (spacing, count),
+        line_of(schedulers.PNDMScheduler.step_plms, "prev_timestep = timestep - "),
+        "1 at every call",
+        "%.4f at t = %d" % (worst, t),
+        abs(worst - 1) > 1e-3,
+        "the step goes ⌊T/n⌋ back whatever the spacing is: the option is documented, and these times are not ⌊T/n⌋ apart",
+    )
+(first, _), (half, t) = pndm(25, num_train_timesteps=25)[:2]
+report(
+    "PNDMScheduler(num_train_timesteps=25).set_timesteps(25): the noise met at the second stage, t = %d" % t,
+    line_of(schedulers.PNDMScheduler.step_prk, "diff_to_prev = "),
+    "1",
+    "%.4f" % half,
+    abs(half - 1) > 1e-2 > abs(first - 1),
+    "half of an odd stride is rounded one way for the published times and the other way in the step",
+)
+
 # The data part of a stochastic step, with its noise answered by zero: α of the level that it lands on, after which the next time is asked.
 cls = schedulers.CogVideoXDPMScheduler
 s = cls(timestep_spacing="linspace", clip_sample=False)
