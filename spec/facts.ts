@@ -41,6 +41,8 @@ export interface SamplerFacts {
   readonly renoises: boolean;
   /** The last step to σ = 0 returns the last data prediction, whatever came before. False for multistep methods that mix it. */
   readonly endsOnPrediction: boolean;
+  /** The last step leaves its noise out, although the last level is not 0: the run ends on a mean (Ho et al. 2020, Algorithm 2). */
+  readonly endsOnMean: boolean;
   /** Corrector steps keep the marginal exactly, not only for small steps. */
   readonly exactCorrector: boolean;
   /** A number of model evaluations that one step in the published grid takes. */
@@ -88,6 +90,7 @@ const defaults: SamplerFacts = {
   endsClean: true,
   renoises: false,
   endsOnPrediction: true,
+  endsOnMean: false,
   exactCorrector: false,
   stages: 1,
 };

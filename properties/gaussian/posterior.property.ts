@@ -1,5 +1,6 @@
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { straight, vpSde } from "#properties/textbook/chain";
+import { endingOnMean } from "#properties/textbook/mean-end";
 import { type Book, book } from "#properties/textbook/methods";
 import { ancestral, ddim, runWith, type Step, type Stepper, spaced } from "#properties/textbook/sampler";
 import { linearChain } from "#properties/textbook/tables";
@@ -28,6 +29,12 @@ function gridOnce(methods: RawMethods): RawMethods {
   const answer = methods["grid"]?.({}, {}) ?? {};
   return { ...methods, grid: () => answer };
 }
+
+/** An ancestral sampler that ends on a mean, and says so. */
+const onMean = (stepper: Stepper, more = {}): RawMethods => endingOnMean(stepper, { ...claims, endsOnMean: true, ...more }, linearChain());
+
+/** The posterior's mean without its noise. */
+const quietly = stepping(({ from, to }) => ({ ...posteriorOf(to, from), variance: 0 }));
 
 /** The posterior by adding precisions, without subtracting anything. */
 const byPrecision = stepping(({ from, to }) => {
@@ -88,8 +95,21 @@ export const posteriorMomentsProperty: Property = property(posteriorMoments, {
     },
     { name: "straight path", methods: () => sampling(ancestral, { chain: straight(), output: "noise-minus-data" }) },
     { name: "VP SDE", methods: () => sampling(ancestral, { chain: vpSde(), output: "v" }) },
+    { name: "last noise left out, as is said", methods: () => onMean(ancestral) },
   ],
   rejects: [
+    {
+      name: "last noise left out, unsaid",
+      because: "the last step has the posterior's mean and none of its variance",
+      plausible: true,
+      methods: () => onMean(ancestral, { endsOnMean: false }),
+    },
+    {
+      name: "no noise, where the last is said to be left out",
+      because: "every step leaves its noise out",
+      plausible: false,
+      methods: () => onMean(quietly),
+    },
     {
       name: "posterior of one training step",
       because: "mean and variance of the step from t to t − 1 where the sampler jumps further",
@@ -139,6 +159,7 @@ export const posteriorConsistencyProperty: Property = property(posteriorConsiste
       methods: () => sampling(stepping(coefficients((_f, _t, { variance }) => ({ variance: Math.fround(variance) })))),
     },
     { name: "straight path", methods: () => sampling(ancestral, { chain: straight(), output: "noise-minus-data" }) },
+    { name: "last noise left out, as is said", methods: () => onMean(ancestral) },
   ],
   rejects: [
     {

@@ -101,6 +101,10 @@ const claims = { noise: "marginal", eta: 1, posterior: true, linear: true };
 
 const stepping = (stepper: Stepper): RawMethods => book({ stepper, claims });
 
+/** DDIM with half the posterior's noise at some steps only, claimed as noise of its own kind. */
+const windowed = (open: (k: number) => boolean): RawMethods =>
+  book({ stepper: (step) => (open(step.k) ? ddimEta(0.5)(step) : ddim(step)), claims: { noise: "other", linear: true } });
+
 /** Numbers that nobody seeded: different at each call. */
 function unseeded(): (d: number) => Float64Array {
   let call = 0;
@@ -119,8 +123,15 @@ export const seedDecidesProperty: Property = property(seedDecides, {
     { name: "ancestral", methods: () => stepping(ancestral) },
     { name: "DDIM with η = ½", methods: () => book({ stepper: ddimEta(0.5), claims: { noise: "other", eta: 0.5, linear: true } }) },
     { name: "k-diffusion's form", methods: () => stepping(upDown()) },
+    { name: "noise in a window, nothing claimed", methods: () => windowed((k) => k > 6) },
   ],
   rejects: [
+    {
+      name: "no noise anywhere",
+      because: "a sampler that does not claim to be deterministic takes none",
+      plausible: false,
+      methods: () => windowed(() => false),
+    },
     {
       name: "a generator of its own",
       because: "a hundredth of the noise comes from a generator that nobody passed in",

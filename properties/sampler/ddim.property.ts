@@ -1,5 +1,6 @@
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { type Chain, discrete, linearBetas, veSde, vpSde } from "#properties/textbook/chain";
+import { endingOnMean } from "#properties/textbook/mean-end";
 import { book } from "#properties/textbook/methods";
 import { ancestral, ddim, type Stepper, spaced, ddimEta as stepWith } from "#properties/textbook/sampler";
 import { dpm1, dpm2m, eulerSigma, half, splitting, upDown } from "#properties/textbook/steppers";
@@ -65,8 +66,15 @@ export const ddimFamilyProperty: Property = property(ddimFamily, {
     { name: "deterministic", methods: () => book() },
     { name: "ancestral", methods: () => noisy(ancestral) },
     { name: "k-diffusion's form on exploding levels", methods: () => noisy(upDown(), 1, veSde()) },
+    { name: "last noise left out, as is said", methods: () => endingOnMean(ancestral, { noise: "marginal", eta: 1, endsOnMean: true }) },
   ],
   rejects: [
+    {
+      name: "last noise left out, unsaid",
+      because: "the last state has the old noise alone",
+      plausible: true,
+      methods: () => endingOnMean(ancestral, { noise: "marginal", eta: 1 }),
+    },
     {
       name: "direction not shortened",
       because: "the old noise keeps σₛ although fresh noise is added: 1 − ᾱₛ for 1 − ᾱₛ − ς²",

@@ -42,6 +42,13 @@ const leading = (n: number, offset = 0): readonly number[] => falling(n, (k) => 
 const linspaced = (n: number): readonly number[] => falling(n, (k) => Math.round((k * (T - 1)) / Math.max(n - 1, 1)));
 const trailing = (n: number): readonly number[] => Array.from({ length: n }, (_, k) => Math.round(T - (k * T) / n) - 1);
 
+/** Two stages on rounded whole times; the time between the first two lies below the second by so much. */
+function between(below: number): Fields {
+  const times = trailing(10).flatMap((t, k) => (k === 0 ? [t] : [t, t]));
+  const answer = indices(times, { asked: 10 });
+  return { ...answer, times: tensor(Float64Array.from(times, (t, k) => (k === 1 ? t - below : t))), rounded: true };
+}
+
 /** One grid of levels from another, element by element. */
 const levels = (f: (k: number) => number): Fields => levelGrid(table(10, f));
 const karras = (k: number): number => karrasLevels(10, 0.03, 14.6, 7)[k] ?? Number.NaN;
@@ -71,6 +78,17 @@ export const timeGridProperty: Property = property(timeGrid, {
       name: "inverse",
       methods: publishing(() => indices(leading(10).toReversed(), { end: chain().levels(T - 1) }), { inverse: true, endsClean: false }),
     },
+    {
+      name: "inverse, ends kept",
+      methods: publishing(
+        () => {
+          const [{ alpha, sigma }, times] = [levelsAt(chain(), Float64Array.from([0, 0, 10, 20, 30, 30])), [0, 10, 20, 30, 40]];
+          return { ...indices(times), alpha: tensor(alpha), sigma: tensor(sigma), clock: "none" };
+        },
+        { inverse: true, endsClean: false },
+      ),
+    },
+    { name: "two stages, times of whole steps rounded", methods: publishing(() => between(0.4), { stages: 2 }) },
     {
       name: "two stages",
       methods: publishing(
@@ -153,6 +171,24 @@ export const timeGridProperty: Property = property(timeGrid, {
       because: "times fall while the levels beside them rise",
       plausible: false,
       methods: publishing(() => ({ ...indices(trailing(20).toReversed()), times: tensor(Float64Array.from(trailing(20))) })),
+    },
+    {
+      name: "inverse by the grid of the way back",
+      because: "levels fall although the run goes to noise",
+      plausible: false,
+      methods: publishing(() => indices(leading(10), { end: chain().levels(0) }), { inverse: true, endsClean: false }),
+    },
+    {
+      name: "inverse with a level twice in the middle",
+      because: "two neighbouring times are one: a call that moves nowhere",
+      plausible: false,
+      methods: publishing(() => indices([0, 10, 20, 20, 30], { end: chain().levels(40) }), { inverse: true, endsClean: false }),
+    },
+    {
+      name: "two stages, inner times too late",
+      because: "a time between two steps lies further beyond the next than rounding moves it",
+      plausible: false,
+      methods: publishing(() => between(0.6), { stages: 2 }),
     },
     {
       name: "more steps than times",

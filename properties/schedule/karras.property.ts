@@ -9,13 +9,13 @@ const [count, low, high, rho] = [20, 0.0292, 14.6146, 7];
 
 /** A sampler that claims a named grid and publishes these levels. */
 const claiming =
-  (gridForm: Fields, grid: () => Fields, stages = 1): (() => RawMethods) =>
+  (gridForm: Fields, grid: () => Fields, stages = 1, inverse = false): (() => RawMethods) =>
   () => {
     const answer = grid();
     return book(
       {},
       both(
-        answered("facts", ({ sampler }) => ({ gridForm, sampler: { ...(sampler as Fields), stages } })),
+        answered("facts", ({ sampler }) => ({ gridForm, sampler: { ...(sampler as Fields), stages, inverse } })),
         () => ({ grid: () => answer }),
       ),
     );
@@ -28,6 +28,15 @@ const at = (w: number): number => (high ** (1 / rho) + w * (low ** (1 / rho) - h
 
 const byLogarithms = (w: number): number =>
   Math.exp(rho * Math.log((1 - w) * Math.exp(Math.log(high) / rho) + w * Math.exp(Math.log(low) / rho)));
+
+/** From clean to noisy: these levels from the rising ones. */
+const upwards = (change: (rising: readonly number[]) => readonly number[]): (() => RawMethods) => {
+  const grid = (): Fields => {
+    const levels = Float64Array.from(change([...karrasLevels(count, low, high, rho)].reverse()));
+    return { ...levelGrid(levels.slice(0, count)), alpha: tensor(new Float64Array(count + 1).fill(1)), sigma: tensor(levels) };
+  };
+  return claiming(karras, grid, 1, true);
+};
 
 /** Variances from σ_min² to σ_max², published beside their roots as levels. */
 const variances = (f: (k: number) => number): (() => RawMethods) =>
@@ -43,6 +52,7 @@ export const karrasGridProperty: Property = property(karrasGrid, {
     { name: "powers by logarithms", methods: levelled(() => table(count, (k) => byLogarithms(k / (count - 1)))) },
     { name: "levels in binary32", methods: levelled(() => karrasLevels(count, low, high, rho).map(Math.fround)) },
     { name: "variance preserving", methods: claiming(karras, () => preserving(karrasLevels(count, low, high, rho))) },
+    { name: "inverse", methods: upwards((rising) => [...rising, rising[count - 1] ?? Number.NaN]) },
     {
       name: "two stages",
       methods: claiming(
@@ -74,6 +84,12 @@ export const karrasGridProperty: Property = property(karrasGrid, {
       because: "runs from 14.6 to 0.03 where the model's own ends are claimed",
       plausible: true,
       methods: levelled(() => karrasLevels(count, 0.03, 14.6, rho)),
+    },
+    {
+      name: "inverse, one level further",
+      because: "the first interpolated level is left out on the way to noise",
+      plausible: false,
+      methods: upwards((rising) => [...rising.slice(1), high * 1.1, high * 1.2]),
     },
     {
       name: "N intervals",

@@ -64,7 +64,7 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
     const read = (k: number): number => scaleOfStep(facts, from, to, { x0: at(x0, k), eps: at(eps, k) });
     const via = xt.map((x, k) => read(k) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))));
     const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, via, axes: [["coordinate", xt.length]] });
-    if (claim !== "marginal") return [first];
+    if (claim !== "marginal" || step.noiseless) return [first];
     return [
       first,
       enclosure("noise", stdSmall, levels, Float64Array.of(Math.sqrt(step.variance)), { roundings: 4, via: to.alpha + to.sigma }),
@@ -94,13 +94,15 @@ export const posteriorConsistency: Law<"ReverseStep", Omit<Place, "eps">> = {
     const [zero, one] = [Float64Array.of(0), Float64Array.of(1)];
     const noisy = yield* oneStep(sampler, { w, x0: zero, eps: one, oracle: { name: "point", point: zero } });
     if (quiet.from.alpha === 0) return [unmet("αₜ = 0: x₀ does not reach the state")];
+    const mean = balance(
+      "mean",
+      noiseless,
+      { alpha_s: quiet.to.alpha, x0, mean: quiet.mean },
+      { answer: "mean", roundings: 12, axes: [["coordinate", x0.length]] },
+    );
+    if (noisy.noiseless) return [mean];
     return [
-      balance(
-        "mean",
-        noiseless,
-        { alpha_s: quiet.to.alpha, x0, mean: quiet.mean },
-        { answer: "mean", roundings: 12, axes: [["coordinate", x0.length]] },
-      ),
+      mean,
       enclosure("noise", spread, { sigma_s: noisy.to.sigma }, Float64Array.of(Math.hypot(noisy.mean[0] ?? 0, Math.sqrt(noisy.variance))), {
         roundings: 12,
         via: noisy.to.alpha + noisy.to.sigma,
@@ -134,6 +136,7 @@ export const logVarianceModes: Law<"ReverseStep", Place & { readonly predicted: 
     const o = claim === "learned" ? (predicted + 2) / 4 : predicted;
     const step = yield* oneStep(sampler, { w, x0, eps, oracle: { name: "pair", x0, eps }, ...(learns ? { variance: o } : {}) });
     const { from, to } = step;
+    if (step.noiseless) return [unmet("the last step, which is said to leave its noise out")];
     const levels = { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
     const answer = Float64Array.of(Math.sqrt(step.variance));
     const forgiving = { roundings: 6, via: to.alpha + to.sigma };

@@ -37,6 +37,7 @@ export const upDown: Law<"ReverseStep", { readonly w: number }> = {
     const step = yield* oneStep(sampler, { w, x0: zero, eps: one, oracle: { name: "point", point: zero } });
     const { from, to } = step;
     if (from.alpha === 0) return [unmet("αₜ = 0: nothing of the old noise belongs to the posterior")];
+    if (step.noiseless) return [unmet("the last step, which is said to leave its noise out")];
     const values = { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
     const via = to.alpha + to.sigma;
     const kept = enclosure("down", down, values, step.mean.slice(0, 1), { roundings: 12, via });
@@ -67,7 +68,7 @@ export const ancestralVariance: Law<"ReverseStep", { readonly w: number; readonl
     const [zero, one] = [Float64Array.of(0), Float64Array.of(1)];
     const step = yield* oneStep(sampler, { w, x0: zero, eps: one, oracle: { name: "point", point: zero } });
     const { from, to, variance } = step;
-    if (from.alpha === 0 || to.sigma === 0) return [unmet("the first or last step of the chain")];
+    if (from.alpha === 0 || to.sigma === 0 || step.noiseless) return [unmet("the first or last step of the chain")];
     const ratio = from.alpha / to.alpha;
     const beta = from.sigma ** 2 - (ratio * to.sigma) ** 2;
     const c0 = (to.alpha * beta) / from.sigma ** 2;

@@ -62,7 +62,8 @@ export const ddimFamily: Law<"ReverseStep", { readonly pass: number }> = {
 /** At every state, the standard deviation of all noise in it, against its level. */
 function spreadOf(facts: Facts, quiet: Run, moved: Run, drawn: number): Evidence {
   const { d } = quiet;
-  const states = quiet.states.length / d;
+  // A sampler that ends on a mean keeps the marginal up to the state before.
+  const states = quiet.states.length / d - (samplerOf(facts).endsOnMean ? 1 : 0);
   const total = Float64Array.from({ length: states }, (_, i) => {
     const own = quiet.states[i * d + d - 1] ?? 0;
     let squares = own * own;
@@ -94,6 +95,7 @@ export const ddimEta: Law<"ReverseStep", { readonly w: number; readonly x0: Floa
     const step = yield* oneStep(sampler, { w, x0, eps, oracle: { name: "pair", x0, eps } });
     const { from, to } = step;
     if (from.alpha === 0) return [unmet("αₜ = 0: x₀ does not reach the state")];
+    if (step.noiseless) return [unmet("the last step, which is said to leave its noise out")];
     const values = { eta: eta ?? 0, alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
     return [enclosure("noise", stdEta, values, Float64Array.of(Math.sqrt(step.variance)), { roundings: 6, via: to.alpha + to.sigma })];
   },

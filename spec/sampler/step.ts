@@ -24,6 +24,8 @@ export interface OneStep {
   readonly xt: Float64Array;
   readonly mean: Float64Array;
   readonly variance: number;
+  /** The step is said to leave its noise out: the last one of a sampler that ends on a mean. */
+  readonly noiseless: boolean;
   /** The subject's own x̂₀ in the last model call; null where it reports none. */
   readonly data: Float64Array | null;
   readonly draws: number;
@@ -120,7 +122,7 @@ export interface StepPlan {
 }
 
 export function* oneStep(sampler: ReverseStep, { w, x0, eps, oracle, variance, manner = {} }: StepPlan): Ask<OneStep> {
-  const { stages } = samplerOf(yield* sampler.facts(manner));
+  const { stages, endsOnMean } = samplerOf(yield* sampler.facts(manner));
   const grid = yield* sampler.grid(manner);
   const first = callAt(grid, stages, w);
   const count = Math.min(stages, grid.times.length - first);
@@ -134,6 +136,7 @@ export function* oneStep(sampler: ReverseStep, { w, x0, eps, oracle, variance, m
     xt: still.states.slice(0, still.d),
     mean,
     variance: drawn === 0 ? 0 : yield* spread(sampler, { oracle: widened(oracle, drawn), drawn, first, count, x0, eps, extra, manner }),
+    noiseless: endsOnMean && first + count === grid.times.length,
     data: still.data === null ? null : still.data.slice(-still.d),
     draws: drawn,
   };

@@ -32,7 +32,7 @@ export const timeGrid: Law<"ReverseStep", { readonly n: number }> = {
     const grid = yield* sampler.grid();
     return [...counted(grid, stages), ...inside(grid, facts.time), ...ordered(grid, stages, inverse), ...ended(grid, endsClean)];
   },
-  tolerance: String.raw`\text{exact: counts and orders of methods of one stage; } \sigma_i(1+\theta_8) \ge \sigma_{i+1}(1+\theta_8) \text{ where stages coincide}`,
+  tolerance: String.raw`\text{exact: counts and orders of methods of one stage; } \sigma_i(1+\theta_8) \ge \sigma_{i+1}(1+\theta_8),\; t_i + \tfrac12 \ge t_{i+1} \text{ where stages coincide and times are rounded}`,
 };
 
 /** N model calls; for two-stage methods between N and 2N + 7, the longest documented warm-up. */
@@ -50,14 +50,20 @@ function inside({ times, clock }: Grid, time: TimeDomain): readonly Evidence[] {
   return [atLeast("inside", times, time.first, { roundings, axes }), atLeast("inside", time.last, times, { roundings, axes })];
 }
 
+/** Half an index: what rounding to whole times moves one of two neighbours by. */
+const half = 0.5;
+
 /**
  * Levels and times move strictly one way; in methods of several stages neighbours may coincide. The level after the last call has no
- * time of its own: it is an end rule's, which may keep the level where it is.
+ * time of its own: it is an end rule's, which may keep the level where it is. On the way to noise there are two such rules: one for
+ * the level of the data, one for where the run ends.
  */
 function ordered({ times, alpha, sigma, rounded }: Grid, stages: number, inverse: boolean): readonly Evidence[] {
   const all = neighbours(sigma, alpha);
-  const [earlier, later] = all.map((side) => (inverse ? side : side.slice(0, -1))) as [Float64Array, Float64Array];
-  const [before, after] = all.map((side) => side.slice(-1)) as [Float64Array, Float64Array];
+  const [earlier, later] = all.map((side) => side.slice(inverse ? 1 : 0, -1)) as [Float64Array, Float64Array];
+  const ends = (side: Float64Array): Float64Array =>
+    inverse ? Float64Array.of(...side.slice(0, 1), ...side.slice(1).slice(-1)) : side.slice(-1);
+  const [before, after] = all.map(ends) as [Float64Array, Float64Array];
   const [t, next] = [times.slice(0, -1), times.slice(1)];
   const axes = [["interval", earlier.length]] as const;
   const steps = [["interval", t.length]] as const;
@@ -65,13 +71,25 @@ function ordered({ times, alpha, sigma, rounded }: Grid, stages: number, inverse
   const compare: typeof greaterThan =
     stages === 1 ? greaterThan : (name, left, right, options) => atLeast(name, left, right, { roundings: 8, ...options });
   const levels = inverse ? compare("levels", later, earlier, { axes }) : compare("levels", earlier, later, { axes });
-  const end = inverse ? [] : [atLeast("end level", before, after, { roundings: 8 })];
-  if (t.length === 0) return [levels, ...end];
+  const end = inverse ? atLeast("end level", after, before, { roundings: 8 }) : atLeast("end level", before, after, { roundings: 8 });
+  if (t.length === 0) return [levels, end];
   // Whichever way the subject counts: all differences have the sign of the whole.
   const down = (times[0] ?? 0) > (times[times.length - 1] ?? 0);
-  // Levels between whole indices may share one once their times are rounded.
-  const apart = rounded ? atLeast : compare;
-  return [levels, ...end, down ? apart("times", t, next, { axes: steps }) : apart("times", next, t, { axes: steps })];
+  const [noisier, cleaner] = down ? [t, next] : [next, t];
+  if (!rounded) return [levels, end, compare("times", noisier, cleaner, { axes: steps })];
+  // Levels between whole indices may share one once their times are rounded. Rounding keeps order; where only the times of whole steps
+  // are rounded, those of the stages between them may lie on the wrong side by as much as rounding moves.
+  const slack = stages === 1 ? 0 : half;
+  return [
+    levels,
+    end,
+    atLeast(
+      "times",
+      noisier.map((time) => time + slack),
+      cleaner,
+      { axes: steps },
+    ),
+  ];
 }
 
 /** σᵢαᵢ₊₁ and σᵢ₊₁αᵢ: noise-to-signal ratios compared crosswise. */

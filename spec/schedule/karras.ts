@@ -3,8 +3,8 @@
  *
  * Karras et al. interpolate σ^{1/ρ} linearly; ρ = 1 is a linear grid, ρ → ∞ the geometric one that libraries call exponential.
  *
- * Convention: σ_0 is the largest level, σ_{N−1} the smallest positive one; what follows it is the subject's end-point rule. A grid of
- * variances is declared as `geometric-variance`.
+ * Convention: σ_0 is the largest level, σ_{N−1} the smallest positive one; what follows the last call is the subject's end-point rule.
+ * A grid of variances is declared as `geometric-variance`.
  */
 import fc from "fast-check";
 import { type Evidence, enclosure, unmet } from "#spec/evidence";
@@ -38,9 +38,11 @@ export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
     if (gridForm === null || formula === undefined) return [];
     const { low = Number.NaN, high = Number.NaN, rho = 7 } = gridForm.parameters;
     const N = grid.asked;
-    const levels = positiveLevels(grid.alpha, grid.sigma, N, claims?.inverse === true, claims?.stages ?? 1);
+    const levels = interpolated(grid.alpha, grid.sigma, N, claims?.stages ?? 1);
     if (N < 2) return [unmet("a grid of one point has no interpolation")];
-    const k = Float64Array.from({ length: levels.length }, (_, index) => index);
+    // An inverse sampler counts from the other end.
+    const inverse = claims?.inverse === true;
+    const k = Float64Array.from({ length: levels.length }, (_, index) => (inverse ? N - 1 - index : index));
     const answer: Evidence = enclosure("σ", formula, { high, low, rho, N, k }, levels, {
       roundings: 4 + 2 * rho,
       axes: [["index", levels.length]],
@@ -51,9 +53,8 @@ export const karrasGrid: Law<"ReverseStep", { readonly pass: number }> = {
   tolerance: String.raw`\hat\sigma_i = \sigma_i(1+\theta_{4+2\rho})`,
 };
 
-/** σ/α of the N interpolated levels, noisiest first: of methods of several stages, where whole steps begin. */
-function positiveLevels(alpha: Float64Array, sigma: Float64Array, N: number, inverse: boolean, stages: number): Float64Array {
+/** σ/α of the N interpolated levels, where model calls are made: of methods of several stages, where whole steps begin. */
+function interpolated(alpha: Float64Array, sigma: Float64Array, N: number, stages: number): Float64Array {
   const whole = Array.from(sigma, (s, k) => s / (alpha[k] ?? 1)).filter((_, k) => k % stages === 0);
-  const ordered = inverse ? whole.reverse() : whole;
-  return Float64Array.from(ordered.slice(0, N));
+  return Float64Array.from(whole.slice(0, N));
 }

@@ -24,7 +24,7 @@ export const lastStep: Law<"ReverseStep", { readonly eps: Float64Array }> = {
   roles: ["ReverseStep"],
   kind: "theorem",
   source: [karras2022("verified", "Euler step to 0"), code("edm")("verified", "generate.edm_sampler")],
-  restsOn: ["schedule.step-consistency"],
+  restsOn: ["schedule.step-consistency", "schedule.grid"],
   given: {
     "the sampler ends clean, without noise, on its last prediction": (_, facts) =>
       facts.sampler?.noise === "none" &&

@@ -4,55 +4,13 @@ Run it with a Python that has diffusers 0.42.1: `python diffusers_0_42_1.py`. Ea
 diffusers/schedulers the mistake stands. The last line counts those that still reproduce.
 """
 
-import inspect
-import warnings
-
 import numpy
 import torch
 from diffusers import schedulers
+from shown import X, Findings, abar, line_of, raised, walk
 
-warnings.filterwarnings("ignore")
-X = torch.tensor([[[[0.5, -0.25, 1.0]]]], dtype=torch.float64)
-found = []
-
-
-def abar(count=1000, low=1e-4, high=0.02, spacing="linear"):
-    """ᾱ by definition, in double."""
-    if spacing == "scaled_linear":
-        betas = numpy.linspace(low**0.5, high**0.5, count) ** 2
-    else:
-        betas = numpy.linspace(low, high, count)
-    return numpy.cumprod(1 - betas)
-
-
-def report(name, where, expected, got, wrong):
-    found.append(wrong)
-    print("%-4s %s\n     expected %s, got %s\n     %s" % ("yes" if wrong else "no", name, expected, got, where))
-
-
-def line_of(function, text):
-    source, first = inspect.getsourcelines(function)
-    for offset, line in enumerate(source):
-        if text in line:
-            return "%s:%d  %s" % (inspect.getsourcefile(function).split("schedulers/")[-1], first + offset, line.strip())
-    return inspect.getsourcefile(function)
-
-
-def raised(call):
-    try:
-        call()
-    except Exception as error:  # noqa: BLE001: whatever comes is what is shown
-        return type(error).__name__
-    return "nothing"
-
-
-def walk(scheduler, output=lambda x, t: x * 0.1, dtype=torch.float64, **step):
-    """The sampling loop; the last state."""
-    x = X.to(dtype)
-    for t in scheduler.timesteps:
-        seen = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
-        x = scheduler.step(output(seen, t), t, x, **step)[0]
-    return x
+findings = Findings()
+report = findings.report
 
 
 def landing(cls, **options):
@@ -187,5 +145,4 @@ got = float(s.step(-data, s.timesteps[0], torch.zeros_like(X))[0].mean())
 expected = float(s.alphas[1])
 report("IPNDMScheduler loses the data prediction at its first time", line_of(schedulers.IPNDMScheduler._get_prev_sample, "max(alpha, 1e-8)"), "%.4f" % expected, "%.4f" % got, abs(got - expected) > 1e-3)
 
-print("%d of %d findings reproduce" % (sum(found), len(found)))
-raise SystemExit(0 if all(found) else 1)
+findings.close()

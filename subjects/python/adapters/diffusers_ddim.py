@@ -83,4 +83,4 @@ class DdimInverse(Table):
             last = times[-1] + self.trained(handle) // len(times)
             times = numpy.append(times[1:], self.trained(handle) - 1 if self.value(handle, "timestep_spacing") == "trailing" else last)
         first = 1.0 if self.value(handle, "set_alpha_to_one", self.value(handle, "set_alpha_to_zero", True)) else float(abar[0])
-        return {"level": numpy.concatenate([[first], self.at(abar, times)])}
+        return {"level": numpy.concatenate([[first], self.at(handle, abar, times)])}

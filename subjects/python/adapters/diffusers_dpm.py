@@ -53,12 +53,18 @@ class VpSigma(SigmaGrid):
         names = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas")
         return any(self.value(handle, name, False) for name in names)
 
+    def stochastic(self, keeps_data):
+        """What steps that add noise claim. With the noise prediction held constant they solve the reverse SDE of that prediction, whose
+        noise is more than that of the next level."""
+        return "marginal" if keeps_data else "other"
+
     def sampler(self, handle):
-        stochastic = str(self.value(handle, "algorithm_type", "")).startswith("sde")
+        algorithm = str(self.value(handle, "algorithm_type", ""))
+        stochastic, keeps_data = algorithm.startswith("sde"), algorithm.endswith("++")
         order = int(self.value(handle, "solver_order", 1))
         return {
-            "noise": "marginal" if stochastic else "none",
-            "eta": 1.0 if stochastic and order == 1 else None,
+            "noise": self.stochastic(keeps_data) if stochastic else "none",
+            "eta": 1.0 if stochastic and keeps_data and order == 1 else None,
             "order": None if stochastic else float(min(order, 2)),
             "exactOn": None if stochastic else self.exact(handle, order),
             "endsClean": self.ends_clean(handle),
@@ -134,6 +140,14 @@ class Singlestep(VpSigma):
 
 
 class UniPc(VpSigma):
+    #: The class appends the last level itself.
+    sigmas_end = False
+
+    def explicit(self, handle, s, kind):
+        """Levels are taken on the straight path only: from 1 downwards."""
+        n = max(2, min(self.count(handle), 12))
+        return [1 - (k / n) ** 1.3 for k in range(n)]
+
     def sampler(self, handle):
         order = int(self.value(handle, "solver_order", 2))
         return {"noise": "none", "order": float(min(order, 2)), "endsClean": self.ends_clean(handle)}
@@ -158,4 +172,10 @@ class Sa(VpSigma):
 
     def sampler(self, handle):
         still = self.value(handle, "tau_func") == "zero"
-        return {"noise": "none" if still else "marginal", "order": None, "endsClean": self.ends_clean(handle)}
+        noise = "none" if still else self.stochastic(self.value(handle, "algorithm_type") == "data_prediction")
+        return {"noise": noise, "order": None, "endsClean": self.ends_clean(handle)}
+
+    def sample(self, handle, *args, **rest):
+        if self.rounds_times(handle) and self.level_kind(handle) != "sigma-flow":
+            raise Absent("noising looks a rounded time up in the training table; the grid's level lies beside it")
+        return super().sample(handle, *args, **rest)

@@ -10,6 +10,7 @@ from .diffusers_dpm import UniPc
 from .diffusers_heun import Heun
 from .diffusers_results import _prev
 from .diffusers_sigmas import SigmaGrid
+from .diffusers_source import reads
 
 
 class Scaled:
@@ -81,6 +82,11 @@ class Inverted:
 
 
 class FlowEuler(Flow):
+    def clock(self, handle):
+        # Where times are given without levels, some releases say that the two may tell of different points.
+        given = handle.config.get("grid", "count") == "timesteps"
+        return "none" if given and reads(type(handle.s).set_timesteps, "may not be consistent") else super().clock(handle)
+
     def state_levels(self, handle):
         sigmas = self.sigmas(handle.s)
         return {"level": sigmas}
@@ -247,11 +253,15 @@ class Piflow(Flow):
         return (count, 1, d)
 
     def sampler(self, handle):
-        return {"noise": "none", "order": None, "endsClean": True}
+        return {"noise": "none", "order": None, "endsClean": False}
 
     def ends_clean(self, handle):
-        # The last interval stops at eps, not at 0.
-        return True
+        return False
+
+    def state_levels(self, handle):
+        """The last interval stops at eps, the documented least time before the shift."""
+        shift, least = float(self.value(handle, "shift")), handle.s.eps
+        return {"level": numpy.append(self.sigmas(handle.s)[:-1], shift * least / (1 + (shift - 1) * least))}
 
     def advance(self, handle, s, x, k, model, levels, call, variance, memory):
         alpha, sigma, p, q = levels

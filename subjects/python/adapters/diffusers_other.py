@@ -57,19 +57,17 @@ class Wuerstchen(Family):
             "level": "abar",
             "output": "eps",
             "form": {"family": "abar-cosine-clamped", "s": float(self.value(handle, "s", 0.008)), "power": float(self.value(handle, "scaler", 1.0))},
-            "sampler": {"noise": "marginal", "posterior": True, "endsClean": False},
+            # The last step leaves its noise out, though the least level is not 0.
+            "sampler": {"noise": "marginal", "posterior": True, "endsClean": False, "endsOnMean": True},
         }
 
     def abar(self, handle, t):
-        times = torch.from_numpy(numpy.asarray(t, dtype=float)).to(handle.dtype)
+        times = self.as_times(handle.s, numpy.asarray(t, dtype=float))
         with handle.controlled(), inside("call"):
             return _flat(handle.s._alpha_cumprod(times, times.device))
 
     def levels(self, handle, t):
         return {"level": self.abar(handle, as_numpy(t).ravel())}
-
-    def as_times(self, s, times):
-        return torch.as_tensor(numpy.asarray(times, dtype=float)).to(torch.float64)
 
     def state_levels(self, handle):
         return {"level": self.abar(handle, self.published(handle.s))}

@@ -140,6 +140,17 @@ class SigmaGrid(Family):
             raise Absent("time %r is not on the grid" % t)
         return int(found[1] if len(found) > 1 else found[0])
 
+    def run(self, handle, *args, first=0, state="fresh", **rest):
+        told = state == "started" and hasattr(handle.s, "set_begin_index")
+        if first > 0 and not told and self.place(handle.s, self.times(handle.s)[first]) != first:
+            raise Absent("of two equal times an object that is not told where to begin takes the second")
+        return super().run(handle, *args, first=first, state=state, **rest)
+
+    def position(self, s, t):
+        """The nearest place; of a repeated time the one that `place` names."""
+        times = self.times(s)
+        return self.place(s, times[super().position(s, t)])
+
     def tables(self, handle):
         s = handle.s
         found = {}
@@ -198,7 +209,8 @@ class Lms(SigmaGrid):
 
     def sampler(self, handle):
         # The first step is of order one, so no more than two can be claimed without exact history.
-        return {"noise": "none", "order": 2.0, "endsClean": True}
+        # The last step is a multistep one as well.
+        return {"noise": "none", "order": 2.0, "endsClean": True, "endsOnPrediction": False}
 
     def as_times(self, s, times):
         if reads(type(s).add_noise, "self.sigmas[timesteps]"):

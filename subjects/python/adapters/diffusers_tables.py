@@ -72,7 +72,7 @@ class Table(Family):
         return bool(self.value(handle, "set_alpha_to_one", True))
 
     def levels(self, handle, t):
-        return {"level": self.at(self.abar(handle.s), as_numpy(t).ravel())}
+        return {"level": self.abar(handle.s)[as_numpy(t).ravel().astype(int)]}
 
     def tables(self, handle):
         s = handle.s
@@ -97,12 +97,18 @@ class Table(Family):
         s = handle.s
         abar = self.abar(s)
         last = 1.0 if self.ends_clean(handle) else float(abar[0])
-        return {"level": numpy.append(self.at(abar, self.times(s)), last)}
+        return {"level": numpy.append(self.at(handle, abar, self.times(s)), last)}
 
-    def at(self, table, times):
-        """Entries at published times. One that has none would fail in `step` too, with the same error."""
-        with inside("call"):
-            return table[times.astype(int)]
+    def at(self, handle, table, times):
+        """Entries at published times. Where there is none, `step` says so itself, in its own words and at its own line."""
+        index = times.astype(int)
+        beyond = numpy.flatnonzero(index >= len(table))
+        if len(beyond) > 0:
+            k = min(int(beyond[0]), len(handle.s.timesteps) - 1)
+            x = self.tensor(handle, numpy.zeros(6))
+            with handle.controlled(), inside("call"):
+                self.stepped(handle, self.copy(handle).s, x, handle.s.timesteps[k], x, k, {})
+        return table[index]
 
     def as_times(self, s, times):
         return torch.as_tensor(numpy.asarray(times)).to(torch.int64)
@@ -179,7 +185,8 @@ class Pndm(Table):
         return bool(self.value(handle, "set_alpha_to_one", False))
 
     def sampler(self, handle, value):
-        return {"noise": "none", "order": None, "endsClean": self.ends_clean(handle), "stages": 2.0}
+        # The last step mixes outputs of earlier ones in.
+        return {"noise": "none", "order": None, "endsClean": self.ends_clean(handle), "stages": 2.0, "endsOnPrediction": False}
 
     def run(self, handle, start, oracle, alpha, sigma, p, q, first=0, **rest):
         if first > 0:
