@@ -9,7 +9,15 @@ import type { Configuration, OptionSpec, OptionValue, SourcePlace, SubjectSpec, 
 /** The version of the protocol that this client speaks. */
 export const protocolVersion = 1;
 
-const known: Readonly<Record<Arithmetic, true>> = { promoted: true, intercepted: true, f32: true, "f32-flushing": true, f64: true, f16: true, bf16: true };
+const known: Readonly<Record<Arithmetic, true>> = {
+  promoted: true,
+  intercepted: true,
+  f32: true,
+  "f32-flushing": true,
+  f64: true,
+  f16: true,
+  bf16: true,
+};
 const arithmetics = Object.keys(known) as readonly Arithmetic[];
 
 /** Throws `protocol-broken` where the server speaks another version. */
