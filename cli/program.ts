@@ -10,6 +10,7 @@ import { exit, exitHelp } from "#cli/exit";
 import type { Io } from "#cli/io";
 import type { ListFlags } from "#cli/list";
 import type { MergeFlags } from "#cli/merge";
+import type { RecordFlags } from "#cli/record";
 import type { ReplayFlags } from "#cli/replay";
 import type { VerifyFlags } from "#cli/verify-options";
 import { lawbookVersion } from "#cli/version";
@@ -125,6 +126,23 @@ function readersOf(root: Command, io: Io, done: Done): void {
     .argument("[file]", "lawbook_adapter.py where absent")
     .option("--python", "in Python, the language that adapters are written in")
     .action((file: string | undefined) => done(import("#cli/init").then(({ initCommand }) => initCommand(file, io))));
+  root
+    .command("record")
+    .description("keep a subject's answers in a file, which recording:FILE verifies without it")
+    .argument("<subject>")
+    .requiredOption("--out <file>", "where to write it: NAME.recording.gz")
+    .option("--laws <patterns>", "only the questions of these laws")
+    .option("--units <patterns>", "only these units of the subject")
+    .option("--effort <effort>", "quick, standard or deep", "standard")
+    .option("--seed <n>", "what all cases are drawn from", "1")
+    .option("--like <library>", likeHelp)
+    .option("--python <path>", pythonHelp)
+    .option("--repository <url>", "where its code is")
+    .option("--commit <hash>", "which state of it answered")
+    .option("--licence <name>", "under which it may be used")
+    .action((subject: string, flags: RecordFlags) =>
+      done(import("#cli/record").then(({ recordCommand }) => recordCommand(subject, flags, io))),
+    );
   root
     .command("backend")
     .description("what the builtin implementations run on")

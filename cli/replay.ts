@@ -110,6 +110,8 @@ function verdictOf(status: ReturnType<typeof findIn>["status"], reason: string |
       return [`undecided: ${reason}`, exit.expected];
     case "error":
       return [`no answer: ${reason}`, exit.unknown];
+    case "unrecorded":
+      return [`not to be told: ${reason}`, exit.unknown];
     case "skipped":
     case "absent":
       return [`the law does not speak of this case here: ${reason}`, exit.expected];

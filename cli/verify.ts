@@ -114,7 +114,8 @@ function checkUnits(patterns: readonly string[], units: readonly string[], open:
       throw unknown("unit", pattern, units, "lawbook list units SUBJECT names them");
 }
 
-async function run(
+/** Holds the subjects to the laws, as the plan says. */
+export async function run(
   subjects: readonly Answerer[],
   selected: readonly Property[],
   unit: (name: string) => boolean,

@@ -16,8 +16,18 @@ export interface Question {
   readonly fresh: boolean;
 }
 
-/** Why there is no answer. `refused` and `absent` are legitimate; `raised` is the subject's fault; the rest says nothing about it, `suite` that a law is broken. */
-export type OutcomeKind = "refused" | "raised" | "absent" | "adapter" | "timeout" | "memory" | "crash" | "protocol" | "suite";
+/** Why there is no answer. `refused` and `absent` are legitimate; `raised` is the subject's fault; the rest says nothing about it, `suite` that a law is broken, `unrecorded` that a transcript has no such question. */
+export type OutcomeKind =
+  | "refused"
+  | "raised"
+  | "absent"
+  | "adapter"
+  | "timeout"
+  | "memory"
+  | "crash"
+  | "protocol"
+  | "suite"
+  | "unrecorded";
 
 export interface Trouble {
   readonly kind: OutcomeKind;

@@ -10,6 +10,7 @@ export type Name =
   | { readonly kind: "pip"; readonly requirement: string }
   | { readonly kind: "library"; readonly library: Library }
   | { readonly kind: "file"; readonly file: string; readonly classes: readonly string[] }
+  | { readonly kind: "recording"; readonly file: string }
   | { readonly kind: "server"; readonly command: string; readonly args: readonly string[] };
 
 export interface Like {
@@ -18,15 +19,18 @@ export interface Like {
   readonly name: string | null;
 }
 
-const forms = "a subject is pip:diffusers==0.42.1, diffusers, ./my_adapter.py, ./my.py:MyScheduler with --like diffusers, or exec:COMMAND";
+const forms =
+  "a subject is pip:diffusers==0.42.1, diffusers, ./my_adapter.py, ./my.py:MyScheduler with --like diffusers, node:FILE, recording:FILE, or exec:COMMAND";
+
+type Scheme = "pip" | "node" | "exec" | "recording";
 
 export function nameFrom(asked: string): Name {
   const text = asked.trim();
   if (text === "") throw new SubjectError("bad-argument", "no subject given", forms);
   // Longest first: a drive letter and a class are both set off by a colon, but only the class follows `.py`.
   const file = /^(.*\.py)(?::([^\\/:]*))?$/is.exec(text);
-  const scheme = /^(pip|node|exec):(.*)$/s.exec(text);
-  if (scheme !== null) return schemed(text, scheme[1] as "pip" | "node" | "exec", (scheme[2] ?? "").trim());
+  const scheme = /^(pip|node|exec|recording):(.*)$/s.exec(text);
+  if (scheme !== null) return schemed(text, scheme[1] as Scheme, (scheme[2] ?? "").trim());
   if (file !== null) return fileNamed(text, file[1] ?? "", file[2]);
   const library = libraryNamed(text);
   if (library !== undefined) return { kind: "library", library };
@@ -48,9 +52,10 @@ export function nameFrom(asked: string): Name {
   throw new SubjectError("bad-argument", `${text}: no subject is written like this`, forms);
 }
 
-function schemed(text: string, scheme: "pip" | "node" | "exec", rest: string): Name {
+function schemed(text: string, scheme: Scheme, rest: string): Name {
   if (rest === "") throw new SubjectError("bad-argument", `${text}: nothing after ${scheme}:`, forms);
   if (scheme === "pip") return { kind: "pip", requirement: rest };
+  if (scheme === "recording") return { kind: "recording", file: path.resolve(rest) };
   const words = scheme === "node" ? [process.execPath, rest] : wordsOf(rest);
   const [command, ...args] = words;
   if (command === undefined) throw new SubjectError("bad-argument", `${text}: nothing after ${scheme}:`, forms);

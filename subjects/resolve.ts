@@ -11,6 +11,7 @@ import { pool } from "#subjects/bridge/pool";
 import { environmentFor, requirementFrom } from "#subjects/environment";
 import { checkVersion, inspectPython, type PythonInfo } from "#subjects/environment-python";
 import type { Library } from "#subjects/libraries";
+import { played } from "#subjects/recording";
 import { SubjectError } from "#subjects/resolve-error";
 import { checkClasses, checkFile } from "#subjects/resolve-file";
 import { type Like, likeFrom, nameFrom } from "#subjects/resolve-name";
@@ -63,6 +64,8 @@ export async function resolveSubject(asked: Asked): Promise<Answerer> {
         asked,
         like === undefined ? await adapterFile(asked, name.file, name.classes) : await userClass(asked, name.file, name.classes, like),
       );
+    case "recording":
+      return played(asked.asked, name.file);
     case "server":
       return started(asked, { command: name.command, args: name.args, env: {}, describe: {} });
     default:

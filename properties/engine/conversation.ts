@@ -30,6 +30,8 @@ type Result =
   | { readonly kind: "absent"; readonly reason: string }
   /** The subject raised, or answered with the wrong shape: a violation of `metamorphic.finite`. */
   | { readonly kind: "raised"; readonly trouble: Trouble; readonly call: string }
+  /** A transcript has no answer to this. */
+  | { readonly kind: "unrecorded"; readonly reason: string }
   /** Nothing is known: crash, hang, adapter fault. */
   | { readonly kind: "error"; readonly trouble: Trouble };
 
@@ -121,6 +123,8 @@ function withoutAnswer(trouble: Trouble, call: string): Result {
       return { kind: "absent", reason: firstLine(trouble.message) };
     case "raised":
       return { kind: "raised", trouble, call };
+    case "unrecorded":
+      return { kind: "unrecorded", reason: firstLine(trouble.message) };
     default:
       return { kind: "error", trouble };
   }

@@ -28,7 +28,7 @@ export interface Failure {
 
 /** A case's outcome, boiled down. */
 export interface Found {
-  readonly status: "holds" | "violated" | "undecided" | "skipped" | "absent" | "error";
+  readonly status: "holds" | "violated" | "undecided" | "skipped" | "absent" | "unrecorded" | "error";
   readonly reason: string | null;
   readonly stage: string | null;
   readonly failures: readonly Failure[];
@@ -46,7 +46,8 @@ export function findIn(talk: Talk, arithmetic: Arithmetic): Found {
     case "skipped":
       return { ...nothing, status: "skipped", reason: result.reason };
     case "absent":
-      return { ...nothing, status: "absent", reason: result.reason };
+    case "unrecorded":
+      return { ...nothing, status: result.kind, reason: result.reason };
     case "error":
       return {
         ...nothing,

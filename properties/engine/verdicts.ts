@@ -50,9 +50,10 @@ export function verdictOf(
 ): Verdict {
   const by = (status: Found["status"]): readonly Tried[] => tried.filter(({ found }) => found.status === status);
   const [skipped, absent, errors, undecided, holds] = [by("skipped"), by("absent"), by("error"), by("undecided"), by("holds")];
+  const unrecorded = by("unrecorded");
   const judged = tried.flatMap(({ found }) => found.judged);
   const skips: Record<string, number> = {};
-  for (const { found } of [...skipped, ...absent]) skips[found.reason ?? ""] = (skips[found.reason ?? ""] ?? 0) + 1;
+  for (const { found } of [...skipped, ...absent, ...unrecorded]) skips[found.reason ?? ""] = (skips[found.reason ?? ""] ?? 0) + 1;
   // A law of long runs may have but one case.
   const enough = law.share === undefined ? 2 : Math.min(2, Math.max(1, Math.round(law.share * job.effort.long)));
   const { status, reason, stage } = decide();
@@ -65,7 +66,7 @@ export function verdictOf(
     evidence: [...new Set(tried.flatMap(({ found }) => found.kinds))].filter((kind) => kind !== "unmet"),
     format,
     cases: tried.length,
-    skipped: skipped.length + absent.length,
+    skipped: skipped.length + absent.length + unrecorded.length,
     skips,
     undecidedInDouble: judged.reduce((sum, j) => sum + j.open, 0),
     used: used.length === 0 ? null : Math.max(...used),
@@ -80,6 +81,7 @@ export function verdictOf(
     if (faults.length > 0) return { status: "violated", reason: null, stage: null };
     const [error] = errors;
     if (error !== undefined) return { status: "error", reason: error.found.reason, stage: error.found.stage };
+    if (unrecorded.length > 0 && holds.length + undecided.length === 0) return { status: "untested", reason: mostly(skips), stage: null };
     if (absent.length > 0 && holds.length + undecided.length === 0 && skipped.length === 0)
       return { status: "unsupported", reason: mostly(skips), stage: null };
     if (holds.length + undecided.length < enough) {
