@@ -3,6 +3,7 @@
  */
 
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
+import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -26,6 +27,7 @@ import { lossWeightProperty, sd3WeightProperty } from "#properties/parameterisat
 import { tweedieProperty } from "#properties/parameterisation/tweedie.property";
 import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
 import { endOfRowProperty } from "#properties/sampler/block.property";
+import { categoricalTailProperty } from "#properties/sampler/categorical.property";
 import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
@@ -99,6 +101,9 @@ export const properties: readonly Property[] = [
   gridLevelsProperty,
   timeShiftProperty,
 
+  // Chains in continuous time: what is drawn
+  simulatedPathsProperty,
+
   // Stochastic differential equations
   vpKernelProperty,
   veKernelProperty,
@@ -133,6 +138,7 @@ export const properties: readonly Property[] = [
   orderOfConvergenceProperty,
   renoiseProperty,
   weakOrderProperty,
+  categoricalTailProperty,
 
   // Metamorphic
   batchIsStackProperty,

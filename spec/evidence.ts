@@ -66,13 +66,28 @@ export interface OrderEvidence extends Common {
   readonly floor: number;
 }
 
+/** Draws against the law they should have: how often each outcome came and its probability, or the ranks F(x) of draws of a continuous law. */
+export interface DistributionEvidence extends Common {
+  readonly kind: "distribution";
+  readonly counts: Float64Array;
+  readonly law: Float64Array;
+  readonly ranks?: Float64Array;
+}
+
 /** The law does not speak of this case; the reason is shown with its share. */
 export interface UnmetEvidence extends Common {
   readonly kind: "unmet";
   readonly reason: string;
 }
 
-export type Evidence = BalanceEvidence | EnclosureEvidence | EqualityEvidence | InequalityEvidence | OrderEvidence | UnmetEvidence;
+export type Evidence =
+  | BalanceEvidence
+  | EnclosureEvidence
+  | EqualityEvidence
+  | InequalityEvidence
+  | OrderEvidence
+  | DistributionEvidence
+  | UnmetEvidence;
 
 type Options = { readonly axes?: Axes };
 
@@ -110,6 +125,18 @@ export function atLeast(
 
 export function greaterThan(name: string, left: Input, right: Input, options: Options = {}): InequalityEvidence {
   return { kind: "inequality", name, left, right, roundings: 0, strict: true, ...options };
+}
+
+/** Draws of outcomes 0 … K − 1. */
+export function drawnFrom(name: string, draws: Float64Array, law: Float64Array, options: Options = {}): DistributionEvidence {
+  const counts = new Float64Array(law.length);
+  for (const outcome of draws) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return { kind: "distribution", name, counts, law, ...options };
+}
+
+/** Draws of a continuous law, by their ranks F(x) ∈ [0, 1]. */
+export function rankedFrom(name: string, ranks: Float64Array): DistributionEvidence {
+  return { kind: "distribution", name, counts: new Float64Array(0), law: new Float64Array(0), ranks };
 }
 
 export function unmet(reason: string): UnmetEvidence {

@@ -149,12 +149,26 @@ function saysYesOrNo({ exchanges }: Talk): boolean {
 
 function between(right: Talk, wrong: Talk): number | null {
   for (let k = 0; k < Math.min(right.exchanges.length, wrong.exchanges.length); k++) {
-    const [a, b] = [right.exchanges[k]?.answer, wrong.exchanges[k]?.answer];
+    const [asked, other] = [right.exchanges[k], wrong.exchanges[k]];
+    const [a, b] = [asked?.answer, other?.answer];
     if (a === undefined || a === null || b === undefined || b === null) return null;
-    const d = off(a, b);
+    const d = drawn.has(asked?.question.method ?? "") ? variation(a, b) : off(a, b);
     if (d > 0) return d;
   }
   return null;
+}
+
+/** Methods whose answers are draws: how far off they are is told by how often each outcome comes. */
+const drawn: ReadonlySet<string> = new Set(["paths", "draw"]);
+
+function variation(a: Fields, b: Fields): number {
+  const [x, y] = [elements(a["states"]), elements(b["states"])];
+  const excess = new Map<number, number>();
+  for (let i = 0; i < x.length; i++) excess.set(x[i] ?? 0, (excess.get(x[i] ?? 0) ?? 0) + 1 / x.length);
+  for (let i = 0; i < y.length; i++) excess.set(y[i] ?? 0, (excess.get(y[i] ?? 0) ?? 0) - 1 / y.length);
+  let sum = 0;
+  for (const value of excess.values()) sum += Math.abs(value);
+  return sum / 2;
 }
 
 function off(a: Fields, b: Fields): number {

@@ -4,8 +4,11 @@
  * Evidence in, decision out. Mathematics is judged at the unit roundoff of binary32 on answers of binary64 arithmetic; other
  * arithmetics are judged in their own format, and what that format cannot decide stays undecided.
  */
+
+import { falseAlarmBudget } from "#properties/engine/budget";
 import { judgeBalance } from "#properties/engine/judge-balance";
 import { judgeEquality, judgeInequality } from "#properties/engine/judge-comparison";
+import { judgeDistribution, levelOf } from "#properties/engine/judge-distribution";
 import { judgeEnclosure } from "#properties/engine/judge-enclosure";
 import { judgeOrder } from "#properties/engine/judge-order";
 import { type Judged, passed, placeOf } from "#properties/engine/judged";
@@ -45,6 +48,8 @@ export function judge(evidence: Evidence, arithmetic: Arithmetic): Judged {
       return judgeInequality(evidence, format);
     case "order":
       return judgeOrder(evidence);
+    case "distribution":
+      return judgeDistribution(evidence, levelOf(falseAlarmBudget));
     case "unmet":
       return { ...passed, name, kind, outcome: "unmet", reason: evidence.reason };
     default:
@@ -84,6 +89,8 @@ function firstNonFinite(evidence: Evidence): Strange | null {
       return scan("the answer", evidence.got);
     case "inequality":
       return scan("the left side", evidence.left) ?? scan("the right side", evidence.right);
+    case "distribution":
+      return evidence.ranks === undefined ? scan("a count", evidence.counts) : scan("a rank", evidence.ranks);
     case "order":
       return scan("an error", Float64Array.from(evidence.errors));
     default:

@@ -4,17 +4,16 @@
  * Subjects × units × laws: controls first, then every unit, several at a time. Results depend on the seed alone.
  */
 
+import { falseAlarmBudget } from "#properties/engine/budget";
 import { checkControls } from "#properties/engine/controls";
 import type { Effort } from "#properties/engine/effort";
 import { finalise, summaryOf } from "#properties/engine/finalise";
+import { levelOf } from "#properties/engine/judge-distribution";
 import type { Property } from "#properties/engine/property";
 import { type Shard, shardOf } from "#properties/engine/shard";
 import { type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
-
-/** A run's false-alarm budget. Evidence that is exact spends none of it. */
-const falseAlarmBudget: number = 10 ** -9;
 
 export interface Selection {
   readonly properties: readonly Property[];
@@ -96,11 +95,17 @@ export async function verify(plan: RunPlan): Promise<Report> {
     interrupted: plan.interrupted(),
     shard: plan.shard === null ? null : `${plan.shard.index}/${plan.shard.count}`,
     falseAlarmBudget,
-    falseAlarmSpent: 0,
+    falseAlarmSpent: spent(final),
     versions: plan.versions,
     device: plan.device,
   };
   return { schema: "lawbook/report@1", run, subjects, verdicts: final, controls, summary: summaryOf(final) };
+}
+
+/** Evidence that is exact spends nothing of the budget; each case that was judged by what was drawn its level. */
+function spent(verdicts: readonly Verdict[]): number {
+  const cases = verdicts.reduce((sum, { evidence, cases, skipped }) => sum + (evidence.includes("distribution") ? cases - skipped : 0), 0);
+  return cases * levelOf(falseAlarmBudget);
 }
 
 async function describe(subject: Answerer): Promise<SubjectSpec | Error> {

@@ -5,6 +5,7 @@ import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
 import { type Process, uniformChain } from "#properties/textbook/process";
 import { cleanLaws, normalise, rowsOf, tokensOf } from "#spec/categorical/table";
+import { uniforms } from "#spec/stream";
 import { type Fields, isTensor, number, tensor, type Value, vector } from "#spec/tensor";
 
 export interface DiscreteBook {
@@ -103,6 +104,11 @@ export function discreteBook(
     runlaw: (args) => ({
       law: tensor(runLaw(process, vector(args, "table"), number(args, "length"), number(args, "steps"), reverse, predicts)),
     }),
+    paths: (args) => {
+      const row = transition(number(args, "s"), number(args, "t")).subarray(number(args, "x") * K, (number(args, "x") + 1) * K);
+      return { states: tensor(drawnBy(row, uniforms(streamOf(args), 0, number(args, "count")))) };
+    },
+    draw: (args) => ({ states: tensor(drawnBy(vector(args, "law"), uniforms(streamOf(args), 0, number(args, "count")))) }),
     apply: (args) => {
       const [R, values] = [rateAt(number(args, "t")), vector(args["f"] as Fields, "values")];
       return {
@@ -115,6 +121,26 @@ export function discreteBook(
     },
   };
   return { ...right, ...replace(right) };
+}
+
+export const streamOf = (args: Fields): number => number((args["draws"] ?? {}) as Fields, "number");
+
+/** States by inversion of the cumulative law. */
+export function drawnBy(law: Float64Array, fractions: Float64Array): Float64Array {
+  let total = 0;
+  const below = law.map((p) => {
+    total += p;
+    return total;
+  });
+  return fractions.map((w) => {
+    let [low, high] = [0, law.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((below[middle] ?? 1) > w) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  });
 }
 
 export function transposed(rows: Float64Array, count: number, columns: number): Float64Array {

@@ -1,0 +1,46 @@
+/**
+ * # Exact simulation of chains
+ *
+ * Whoever simulates a chain by its holding times and jumps, or by the kernel itself, ends in a draw from the kernel's row.
+ *
+ * Convention: paths from one state over [s, t]; 20,000 of them, which see a relative error of a few per cent.
+ */
+import fc from "fast-check";
+import { drawnFrom } from "#spec/evidence";
+import type { Law } from "#spec/law";
+import { standard } from "#spec/sources";
+
+const count = 20_000;
+
+interface Span {
+  readonly s: number;
+  readonly h: number;
+  readonly x: number;
+  readonly stream: number;
+}
+
+export const simulatedPaths: Law<"DiscreteSampler" | "DiscreteKernel", Span> = {
+  id: "ctmc.gillespie.law",
+  title: "Simulated paths end as the kernel says.",
+  statement: [String.raw`X_t \mid X_s = x \;\sim\; P_{s,t}(x,\cdot)`],
+  roles: ["DiscreteSampler", "DiscreteKernel"],
+  kind: "theorem",
+  source: [standard("simulation of Markov chains by holding times and jumps")],
+  restsOn: ["kernel.row-stochastic"],
+  given: { "few enough states to count": (_, { discrete }) => (discrete?.classes ?? Number.POSITIVE_INFINITY) <= 64 },
+  cases: {
+    s: fc.integer({ min: 0, max: 32 }).map((k) => k / 64),
+    h: fc.integer({ min: 1, max: 31 }).map((k) => k / 64),
+    x: fc.integer({ min: 0, max: 63 }),
+    stream: fc.integer({ min: 0, max: 0x7fffffff }),
+  },
+  share: 4,
+  *claim({ s, h, x, stream }, chain) {
+    const { discrete } = yield* chain.facts();
+    const start = x % (discrete?.classes ?? 1);
+    const ends = yield* chain.paths(start, s, s + h, count, stream);
+    const row = yield* chain.transition(s, s + h, Float64Array.of(start));
+    return [drawnFrom("end", ends, row, { axes: [["state", row.length]] })];
+  },
+  tolerance: String.raw`P\bigl(|N_y - nP(x,y)| \text{ as far out}\bigr) > \frac{\alpha}{2K} \text{ for every } y \text{, exact binomial tails}`,
+};
