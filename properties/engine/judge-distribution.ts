@@ -14,8 +14,8 @@ const testsPerBudget = 2 ** 16;
 
 export const levelOf = (budget: number): number => budget / testsPerBudget;
 
-/** How often the detectable effect is missed. */
-const missed = 1 / 1000;
+/** How often the detectable effect may be missed, with room to the one in a thousand that is promised. */
+const missed = 1 / 4000;
 
 export function judgeDistribution(evidence: DistributionEvidence, level: number): Judged {
   return evidence.ranks === undefined
@@ -53,7 +53,7 @@ function judgeCounts(evidence: DistributionEvidence, counts: Float64Array, law: 
   };
 }
 
-/** The least probability above p that n draws tell from p at this level, all but once in a thousand. */
+/** The least probability above p that n draws tell from p at this level, all but once in four thousand. */
 export function effectOn(n: number, p: number, level: number): number {
   let [low, high] = [Math.floor(n * p), n + 1];
   while (high - low > 1) {
