@@ -103,7 +103,6 @@ cause(
 
 # --- the place in the grid -------------------------------------------------------------------------------------------------------------------
 
-GIVEN = {"sigmas": [1.0, 0.9, 0.6, 0.3]}
 cause(
     "Times are rounded to integers, so that neighbours coincide; of equal times the second counts as the first step's place. The loop over the "
     "published times then runs beyond the last level, or steps where no order is left.",
@@ -115,8 +114,6 @@ cause(
     case("DPMSolverMultistepInverse", "IndexError", num_train_timesteps=25, use_exponential_sigmas=True),
     case("UniPCMultistep", "AssertionError", grid=24, num_train_timesteps=25, **FLOW),
     case("UniPCMultistep", "IndexError", grid=25, num_train_timesteps=25, lower_order_final=False, **FLOW),
-    case("UniPCMultistep", "IndexError", grid=GIVEN, use_beta_sigmas=True, sigma_max=110.0, lower_order_final=False, **FLOW),
-    case("UniPCMultistep", "AssertionError", grid=GIVEN, use_exponential_sigmas=True, sigma_max=110.0, **FLOW),
 )
 cause(
     "Karras levels are given rounded times, which the inserted ones do not share: a time that is published twice stands for two levels, and a run "
