@@ -47,6 +47,8 @@ export interface SamplerFacts {
   readonly exactCorrector: boolean;
   /** A number of model evaluations that one step in the published grid takes. */
   readonly stages: number;
+  /** Model evaluations of one step, all told: more than `stages` where a call of the published grid asks more than once. */
+  readonly evaluations: number;
 }
 
 /** A textbook function that the subject says its schedule is, with its parameters. */
@@ -93,6 +95,7 @@ const defaults: SamplerFacts = {
   endsOnMean: false,
   exactCorrector: false,
   stages: 1,
+  evaluations: 1,
 };
 
 /** Reads what an adapter declared. Throws `bad-declaration` with the field at fault. */
@@ -111,10 +114,15 @@ export function factsFrom(raw: Fields): Facts {
     form: formFrom(raw["form"]),
     refine: (raw["refine"] ?? null) as Facts["refine"],
     gridForm: formFrom(raw["gridForm"]),
-    sampler: sampler === undefined || sampler === null ? null : { ...defaults, ...(sampler as Partial<SamplerFacts>) },
+    sampler: sampler === undefined || sampler === null ? null : samplerFrom(sampler as Partial<SamplerFacts>),
     discrete: discreteFrom(raw["discrete"]),
     notes: Array.isArray(raw["notes"]) ? raw["notes"].map(String) : [],
   };
+}
+
+function samplerFrom(declared: Partial<SamplerFacts>): SamplerFacts {
+  const { stages = defaults.stages } = declared;
+  return { ...defaults, evaluations: stages, ...declared };
 }
 
 function timeFrom(raw: Fields): TimeDomain {

@@ -10,6 +10,30 @@ const ulp = 2 ** -52;
 const inside = 1 - 2 ** -20;
 const beyond = 1 + 2 ** -20;
 
+describe("no points", () => {
+  const none = new Float64Array(0);
+  const one = Float64Array.of(1);
+
+  test.each([
+    ["balance", balance("same", equation("y == x"), { y: none, x: none }, { answer: "y", roundings: 1 })],
+    ["balance with a number", balance("same", equation("y == x"), { y: none, x: 1 }, { answer: "y", roundings: 1 })],
+    ["enclosure", enclosure("value", expression("exp(x)"), { x: none }, none, { roundings: 1 })],
+    ["equality", equality("bits", none, none)],
+    ["inequality", atLeast("more", none, 0, { roundings: 1 })],
+    ["inequality with one bound", greaterThan("more", none, one)],
+  ])("%s: nothing is said", (_, evidence) => {
+    expect(judge(evidence, "f64")).toMatchObject({ outcome: "unmet", reason: `${evidence.name}: there is no point to judge` });
+  });
+
+  test.each([1, 2])("an answer that lacks %i is no such thing", (length) => {
+    expect(judge(equality("bits", none, new Float64Array(length)), "f64").outcome).toBe("violated");
+  });
+
+  test("numbers alone are one point", () => {
+    expect(judge(atLeast("more", 1, 0, { roundings: 1 }), "f64").outcome).toBe("holds");
+  });
+});
+
 describe("balance", () => {
   const same = equation("y == x");
   const judged = (y: number, roundings = 1): Judged => judge(balance("same", same, { y, x: 1 }, { answer: "y", roundings }), "f64");

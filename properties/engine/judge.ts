@@ -36,6 +36,7 @@ export function judge(evidence: Evidence, arithmetic: Arithmetic): Judged {
     const worst = { place: placeOf(evidence, strange.index), expected: null, got: strange.value, residual: null, tolerance: null };
     return { ...passed, name: "finite", kind, outcome: "violated", reason: `${strange.name} is ${strange.value}`, worst };
   }
+  if (pointless(evidence)) return { ...passed, name, kind, outcome: "unmet", reason: `${name}: there is no point to judge` };
   const { format, exact } = formatOf(arithmetic);
   switch (evidence.kind) {
     case "balance":
@@ -54,6 +55,28 @@ export function judge(evidence: Evidence, arithmetic: Arithmetic): Judged {
       return { ...passed, name, kind, outcome: "unmet", reason: evidence.reason };
     default:
       return evidence satisfies never;
+  }
+}
+
+/** Whether the evidence is about no point at all: such a thing cannot hold. Single values stand for as many points as there are. */
+function pointless(evidence: Evidence): boolean {
+  if (evidence.kind === "equality") return evidence.got.length + evidence.expected.length === 0;
+  const lengths = inputsOf(evidence).flatMap((input) => (typeof input === "number" ? [] : [input.length]));
+  return lengths.includes(0) && lengths.every((length) => length <= 1);
+}
+
+function inputsOf(evidence: Evidence): readonly (Input | readonly number[])[] {
+  switch (evidence.kind) {
+    case "balance":
+      return Object.values(evidence.values);
+    case "enclosure":
+      return [evidence.answer, ...Object.values(evidence.values)];
+    case "inequality":
+      return [evidence.left, evidence.right];
+    case "order":
+      return [evidence.errors];
+    default:
+      return [];
   }
 }
 

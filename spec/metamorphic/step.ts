@@ -55,7 +55,7 @@ export function* scaleAt(
   a: number,
   b: number,
 ): Ask<Float64Array> {
-  const { stages } = samplerOf(yield* sampler.facts());
+  const { stages, evaluations } = samplerOf(yield* sampler.facts());
   const grid = yield* sampler.grid();
   const first = callAt(grid, stages, w);
   const [from, to] = [levelAt(grid, first), levelAt(grid, first + 1)];
@@ -63,7 +63,7 @@ export function* scaleAt(
     2 + (from.alpha === 0 ? 0 : Math.abs((2 * to.alpha) / from.alpha)) + (from.sigma === 0 ? 0 : Math.abs((2 * to.sigma) / from.sigma));
   // A second stage divides its state by the level it has reached, and multiplies by the chord.
   const chord =
-    stages > 1 && to.sigma > 0
+    evaluations > 1 && to.sigma > 0
       ? 1 + Math.abs(to.sigma - from.sigma) / to.sigma + (to.alpha > 0 ? Math.abs(to.alpha - from.alpha) / to.alpha : 0)
       : 1;
   const size = gain * chord * (1 + Math.abs(from.sigma) + Math.abs(to.sigma));

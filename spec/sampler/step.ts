@@ -91,19 +91,21 @@ export interface Parts {
  */
 export function scaleOfStep(facts: Facts, from: Level, to: Level, { x0, eps }: Parts, model: "point" | "pair" = "pair"): number {
   const first = readAt(weightsAt(facts, from, to.alpha, to.sigma), from, { x0, eps });
-  if ((facts.sampler?.stages ?? 1) < 2 || to.sigma === 0) return first;
+  if (!readsAgain(facts, to)) return first;
   const chord = weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma);
   const again = model === "pair" ? chord.state : Math.abs(to.sigma - from.sigma) / to.sigma;
   return first * (1 + again) + readAt(chord, to, { x0, eps });
 }
+
+/** Whether the state that a step has reached is read once more, and has noise to be read. */
+const readsAgain = (facts: Facts, to: Level): boolean => (facts.sampler?.evaluations ?? 1) > 1 && to.sigma !== 0;
 
 const readAt = (weights: Weights, { alpha, sigma }: Level, { x0, eps }: Parts): number =>
   weights.state * (alpha * Math.abs(x0) + sigma * Math.abs(eps)) + weights.output * (weights.p * Math.abs(x0) + weights.q * Math.abs(eps));
 
 /** Errors of the state at `from` that arrive at `to` when the output is constant. */
 export function passedOn(facts: Facts, from: Level, to: Level): number {
-  const chord =
-    (facts.sampler?.stages ?? 1) < 2 || to.sigma === 0 ? 0 : weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma).state;
+  const chord = readsAgain(facts, to) ? weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma).state : 0;
   return weightsAt(facts, from, to.alpha, to.sigma).passed * (1 + chord);
 }
 

@@ -67,7 +67,7 @@ def introspect(cls, numeric=None, skip=(), source_of=None):
             default = None
         values, where = _values(cls, name, default, hints.get(name), source)
         if name in numeric:
-            found.append(_numeric(name, default, numeric[name]))
+            found.append(_numeric(name, default, _within(numeric[name], values)))
         elif len(values) > 1:
             found.append(Option(name, values, default, source=where))
         else:
@@ -79,6 +79,12 @@ def _numeric(name, default, domain):
     if isinstance(domain, tuple) and len(domain) == 3 and isinstance(domain[2], str):
         return Option(name, [default], default, kind="number", drawn=domain)
     return Option(name, list(domain), default, kind=_kind([default, *domain]))
+
+
+def _within(domain, documented):
+    """Of the numbers that an adapter lists, those that the docstring does, where it lists some."""
+    listed = isinstance(domain, list) and len(documented) > 1 and all(type(value) is int for value in documented)
+    return [value for value in domain if value in documented] if listed else domain
 
 
 def _kind(values):

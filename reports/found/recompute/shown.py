@@ -29,12 +29,13 @@ class Findings:
 
 
 def line_of(function, text):
-    """The file, number and words of the first line of a function that has this text."""
+    """The module, number and words of the first line of a function or class that has this text."""
     source, first = inspect.getsourcelines(function)
+    module = function.__module__.replace(".", "/") + ".py"
     for offset, line in enumerate(source):
         if text in line:
-            return "%s:%d  %s" % (inspect.getsourcefile(function).split("schedulers/")[-1], first + offset, line.strip())
-    return inspect.getsourcefile(function)
+            return "%s:%d  %s" % (module, first + offset, line.strip())
+    return module
 
 
 def raised(call):
@@ -45,12 +46,33 @@ def raised(call):
     return "nothing"
 
 
-def walk(scheduler, output=lambda x, t: x * 0.1, dtype=torch.float64, **step):
-    """The sampling loop; the last state."""
-    x = X.to(dtype)
-    for t in scheduler.timesteps:
+def outcome(call):
+    """What a call answers, in a word: the type of what it raises, NaN, or numbers."""
+    try:
+        made = call()
+    except Exception as error:  # noqa: BLE001: whatever comes is what is shown
+        return type(error).__name__
+    return "numbers" if torch.isfinite(made).all() else "NaN"
+
+
+def tenth(x, t):
+    """A model that answers a tenth of what it sees: small and smooth."""
+    return x * 0.1
+
+
+def same(x, t):
+    """The exact noise prediction where the state is all noise."""
+    return x
+
+
+def walk(scheduler, output=tenth, dtype=torch.float64, first=0, start=X, **step):
+    """The sampling loop; the last state. A model that predicts its variance answers twice the channels."""
+    x = start.to(dtype)
+    learned = str(getattr(scheduler.config, "variance_type", None)) in ("learned", "learned_range")
+    for t in scheduler.timesteps[first:]:
         seen = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
-        x = scheduler.step(output(seen, t), t, x, **step)[0]
+        made = output(seen, t)
+        x = scheduler.step(torch.cat([made, 0 * made], dim=1) if learned else made, t, x, **step)[0]
     return x
 
 

@@ -31,7 +31,7 @@ def euler(handle):
 
 
 def heun(handle):
-    return {**DETERMINISTIC, "order": 2.0, "exactOn": {"prediction": "eps", "variable": "sigma", "degree": 1.0}}
+    return {**DETERMINISTIC, "order": 2.0, "evaluations": 2.0, "exactOn": {"prediction": "eps", "variable": "sigma", "degree": 1.0}}
 
 
 def ito(handle):

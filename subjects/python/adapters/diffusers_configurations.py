@@ -73,6 +73,8 @@ class Configurations:
     def options(self, cls, introspect):
         numeric = {name: domain for name, domain in NUMERIC.items() if domain is not None}
         found, left = introspect(cls, numeric=numeric, skip=self.skip)
+        # What has no value but its default is not tried, and the report says so.
+        left += [option.name for option in found if self.useless(option)]
         found = [option for option in found if not self.useless(option)]
         for name in sorted(set(SPELT) & set(parameters_of(cls.__init__)) - {option.name for option in found}):
             used = [value for value in SPELT[name] if reads(cls, '"%s"' % value)]

@@ -5,7 +5,7 @@ import numpy
 from ..adapter import Absent, inside
 from ..options import Option
 from ..tensors import as_numpy
-from .diffusers_sigmas import SigmaGrid
+from .diffusers_sigmas import INSIDE, SigmaGrid
 from .diffusers_source import parameters_of, reads
 
 
@@ -147,6 +147,12 @@ class UniPc(VpSigma):
         """Levels are taken on the straight path only: from 1 downwards."""
         n = max(2, min(self.count(handle), 12))
         return [1 - (k / n) ** 1.3 for k in range(n)]
+
+    def excluded(self, options):
+        names = {option.name: option for option in options}
+        both = [end for end in INSIDE if end in names and "sigmas" in getattr(names.get("grid"), "values", ())]
+        why = "explicit levels end where they end: what another end means beside them is not documented"
+        return super().excluded(options) + [({"grid": "sigmas", end: "inside"}, why) for end in both]
 
     def sampler(self, handle):
         order = int(self.value(handle, "solver_order", 2))
