@@ -14,6 +14,10 @@ import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
 import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
+import { binaryNoiseProperty } from "#properties/latent/binary.property";
+import { bitsRoundtripProperty } from "#properties/latent/bits.property";
+import { dequantisationProperty, latentBoundProperty } from "#properties/latent/bounds.property";
+import { embeddedBoundProperty, roundingProperty } from "#properties/latent/embed.property";
 import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } from "#properties/metamorphic/batch.property";
 import { finiteProperty } from "#properties/metamorphic/finite.property";
 import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
@@ -139,6 +143,14 @@ export const properties: readonly Property[] = [
   renoiseProperty,
   weakOrderProperty,
   categoricalTailProperty,
+
+  // Latents of discrete data
+  roundingProperty,
+  embeddedBoundProperty,
+  bitsRoundtripProperty,
+  binaryNoiseProperty,
+  dequantisationProperty,
+  latentBoundProperty,
 
   // Metamorphic
   batchIsStackProperty,

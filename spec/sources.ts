@@ -60,6 +60,10 @@ export const lou2024: Paper = paper(
   "Lou, Meng, Ermon: Discrete diffusion modeling by estimating the ratios of the data distribution (2024)",
 );
 export const sahoo2024: Paper = paper("sahoo2024", "Sahoo et al.: Simple and effective masked diffusion language models (2024)");
+export const chen2023: Paper = paper(
+  "chen2023",
+  "Chen, Zhang, Hinton: Analog bits: generating discrete data using diffusion models with self-conditioning (2023)",
+);
 export const gat2024: Paper = paper("gat2024", "Gat et al.: Discrete flow matching (2024)");
 export const jensen1953: Paper = paper("jensen1953", "Jensen: Markoff chains as an aid in the study of Markoff processes (1953)");
 export const higham2002: Paper = paper("higham2002", "Higham: Accuracy and stability of numerical algorithms (2002)");
