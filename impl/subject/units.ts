@@ -2,9 +2,10 @@
  * What a user of the builtin implementations picks from.
  */
 import { chainUnits } from "#impl/subject/chain-units";
+import { latentUnits } from "#impl/subject/latent-units";
 import { otherUnits } from "#impl/subject/other-units";
 import { pathUnits } from "#impl/subject/path-units";
 import { tokenUnits } from "#impl/subject/token-units";
 import type { Unit } from "#impl/subject/unit";
 
-export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits, ...tokenUnits];
+export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits, ...tokenUnits, ...latentUnits];
