@@ -38,9 +38,17 @@ export const rounding: Law<"Latent", { readonly stream: number; readonly share: 
     const d = points.length / tokens.length;
     const gaps = nearest(points, d);
     if (gaps.some((gap) => gap === 0)) return [unmet("two tokens have one embedding")];
+    // Of many tokens not all neighbours are known here: another may have the same point, and no distance is certain.
+    if (K > 64)
+      return [
+        equality("identity", yield* latent.encode(back), points, {
+          axes: [
+            ["token", tokens.length],
+            ["coordinate", d],
+          ],
+        }),
+      ];
     const found: Evidence[] = [equality("identity", back, tokens, { axes: [["token", tokens.length]] })];
-    // Of many tokens not all neighbours are known here, and no distance is certain.
-    if (K > 64) return found;
     const moved = points.slice();
     const directions = normals(stream, 0, points.length);
     gaps.forEach((gap, i) => {
