@@ -57,7 +57,16 @@ export function builtin({ backend, root }: BuiltinOptions = {}): Answerer {
   };
 }
 
-async function load(asked: BackendName | null, root: string | null): Promise<Loaded> {
+/** tfjs has one current backend: while one is started and measured, no other is. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function load(asked: BackendName | null, root: string | null): Promise<Loaded> {
+  const mine = turn.then(() => loadAlone(asked, root));
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+async function loadAlone(asked: BackendName | null, root: string | null): Promise<Loaded> {
   const [{ startBackend, useBackend }, { fingerprint }, { answerLater, answerOf }, { units }] = await Promise.all([
     import("#impl/backend/backend"),
     import("#impl/backend/fingerprint"),

@@ -25,7 +25,7 @@ const bare = {
   middle: "  ",
 };
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const made = new Table({
     head: [...head],
     chars: bare,

@@ -8,6 +8,7 @@ import type { Report, SubjectReport } from "#properties/engine/verdict";
 import { faultGroups } from "#reports/fault-groups";
 import type { LawPages } from "#reports/law-page";
 import { counted, field, type Paint } from "#reports/layout";
+import { deviceTable } from "#reports/terminal-devices";
 import { faultText } from "#reports/terminal-faults";
 import { classTable, coverageText, powerLines, reasonLines, skipLines } from "#reports/terminal-tables";
 
@@ -34,6 +35,8 @@ export function toTerminal(report: Report, { pages, colour, verbose, rerun }: Te
   }
   if (expected.length > 0) blocks.push(paint.bold("Documented deviations"), ...expected.map((group) => faultText(group, view)));
   for (const subject of report.subjects) blocks.push(subjectText(report, subject, paint, verbose));
+  const devices = deviceTable(report, paint, verbose);
+  if (devices !== null) blocks.push(devices);
   blocks.push([...powerLines(report, verbose), ...runLines(report, rerun)].join("\n"), summaryLine(report, broken.length, paint));
   return `${blocks.join("\n\n")}\n`;
 }
