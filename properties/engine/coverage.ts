@@ -21,8 +21,33 @@ export interface Refusal {
 const same = (a: OptionValue | undefined, b: OptionValue | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b) || (Number.isNaN(a) && Number.isNaN(b));
 
-export function* pairsOf(row: Row): Iterable<string> {
-  for (let i = 0; i < row.length; i++) for (let j = i + 1; j < row.length; j++) yield `${i}.${row[i]}|${j}.${row[j]}`;
+/** A pair of levels as a number: options and levels are fewer than 256. */
+export const pairKey = (a: number, levelOfA: number, b: number, levelOfB: number): number =>
+  ((a * 256 + levelOfA) * 256 + b) * 256 + levelOfB;
+
+export function* pairsOf(row: Row): Iterable<number> {
+  for (let i = 0; i < row.length; i++) for (let j = i + 1; j < row.length; j++) yield pairKey(i, row[i] ?? 0, j, row[j] ?? 0);
+}
+
+/** Which levels of an option a refused combination means. */
+interface Meant {
+  readonly option: number;
+  readonly levels: readonly boolean[];
+}
+
+const meanings = new WeakMap<Refusal, readonly Meant[]>();
+
+function meaningOf(refusal: Refusal, options: readonly OptionSpec[], levels: readonly (readonly Level[])[]): readonly Meant[] {
+  const known = meanings.get(refusal);
+  if (known !== undefined) return known;
+  const made = Object.entries(refusal.options).map(([name, value]) => {
+    const k = options.findIndex((option) => option.name === name);
+    const means = (level: Level): boolean =>
+      "drawn" in level ? typeof value === "number" && !options[k]?.values.some((v) => same(v, value)) : same(level.value, value);
+    return { option: k, levels: (levels[k] ?? []).map(means) };
+  });
+  meanings.set(refusal, made);
+  return made;
 }
 
 /** Whether the chosen levels (−1: open) complete a combination that is refused. Absent options are at their defaults. */
@@ -32,16 +57,7 @@ export function isRefused(
   levels: readonly (readonly Level[])[],
   refused: readonly Refusal[],
 ): boolean {
-  return refused.some(({ options: combination }) =>
-    Object.entries(combination).every(([name, value]) => {
-      const k = options.findIndex((option) => option.name === name);
-      const chosen = row[k] ?? -1;
-      if (k < 0 || chosen < 0) return false;
-      const level = levels[k]?.[chosen];
-      if (level === undefined) return false;
-      return "drawn" in level ? typeof value === "number" && !options[k]?.values.some((v) => same(v, value)) : same(level.value, value);
-    }),
-  );
+  return refused.some((refusal) => meaningOf(refusal, options, levels).every((meant) => meant.levels[row[meant.option] ?? -1] === true));
 }
 
 export function coverageOf(
@@ -52,7 +68,7 @@ export function coverageOf(
 ): Coverage {
   const { options } = unit;
   const exercised = new Set<string>();
-  const pairs = new Set<string>();
+  const pairs = new Set<number>();
   for (const row of accepted) {
     for (const [k, level] of row.entries()) exercised.add(`${k}.${level}`);
     for (const pair of pairsOf(row)) pairs.add(pair);
@@ -65,7 +81,7 @@ export function coverageOf(
       for (let a = 0; a < (levels[i]?.length ?? 0); a++)
         for (let b = 0; b < (levels[j]?.length ?? 0); b++) {
           possible += 1;
-          if (pairs.has(`${i}.${a}|${j}.${b}`) || isRefused(rowOf(i, a, j, b), options, levels, refused)) done += 1;
+          if (pairs.has(pairKey(i, a, j, b)) || isRefused(rowOf(i, a, j, b), options, levels, refused)) done += 1;
         }
   const valueDone = (k: number, level: number): boolean =>
     exercised.has(`${k}.${level}`) ||

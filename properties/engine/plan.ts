@@ -6,7 +6,7 @@
  * refusal is the documented answer.
  */
 
-import { coverageOf, isRefused, type Level, pairsOf, type Refusal, type Row } from "#properties/engine/coverage";
+import { coverageOf, isRefused, type Level, pairKey, pairsOf, type Refusal, type Row } from "#properties/engine/coverage";
 import { hash, random } from "#properties/engine/random";
 import type { Coverage } from "#properties/engine/verdict";
 import type { Configuration, OptionSpec, OptionValue, UnitSpec } from "#subjects/answerer";
@@ -49,7 +49,7 @@ export async function planOf(
     );
   const accepted: Row[] = [];
   const turnedDown: TurnedDown[] = [];
-  const covered = new Set<string>();
+  const covered = new Set<number>();
   for (let attempts = 0; accepted.length < rows && attempts < rows * 4; ) {
     const room = rows - accepted.length;
     const fresh = nextRows(options, levels, accepted, covered, refused, room, `${seed}|${unit.name}|${attempts}`);
@@ -91,7 +91,7 @@ function nextRows(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
   accepted: readonly Row[],
-  covered: ReadonlySet<string>,
+  covered: ReadonlySet<number>,
   refused: readonly Refusal[],
   count: number,
   name: string,
@@ -115,7 +115,7 @@ function nextRows(
 function greedyRow(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
-  covered: ReadonlySet<string>,
+  covered: ReadonlySet<number>,
   refused: readonly Refusal[],
   pick: (n: number) => number,
 ): Row | null {
@@ -138,7 +138,7 @@ function greedyRow(
 function completed(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
-  covered: ReadonlySet<string>,
+  covered: ReadonlySet<number>,
   refused: readonly Refusal[],
   pick: (n: number) => number,
 ): Row | null {
@@ -161,7 +161,7 @@ function completed(
       for (let j = 0; j < row.length; j++) {
         if (j === k || (row[j] ?? -1) < 0) continue;
         const [a, b] = j < k ? [j, k] : [k, j];
-        if (!covered.has(`${a}.${row[a]}|${b}.${row[b]}`)) fresh += 1;
+        if (!covered.has(pairKey(a, row[a] ?? 0, b, row[b] ?? 0))) fresh += 1;
       }
       if (fresh > most) {
         most = fresh;
