@@ -17,6 +17,8 @@ type Phase = "new" | "starting" | "ready" | "failed" | "closed";
 /** At most this many requests, and about this many bytes, are with the process at once: enough to keep it busy. */
 const windowSize = 96;
 const windowBytes = 16 * 1024 * 1024;
+/** Requests that keep a process busy until it hears more. */
+const enough = 16;
 /** A process that fails to start again so often is given up. */
 const startsAllowed = 3;
 /** Beyond the time a server allows a call itself: for servers that cannot interrupt one. */
@@ -240,8 +242,8 @@ export function startWorker(plan: WorkerPlan, branch?: Branch): Worker {
       if (barred !== undefined) return settle({ trouble: barred });
       queue.push(waiting);
       if (channel === undefined && phase === "ready") return void restart();
-      // Everything asked in this turn of the event loop travels together.
-      if (flushing) return;
+      // Everything asked in this turn travels together; where the process has enough to do, everything until its next reply.
+      if (flushing || (phase === "ready" && inFlight.size >= enough)) return;
       flushing = true;
       setImmediate(() => {
         flushing = false;
