@@ -60,7 +60,7 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
     checkUnits(plan.units, units, described.includes(null));
     const unit = (name: string): boolean => plan.units.some((pattern) => matches(pattern, name));
     if (!described.includes(null) && !units.some(unit)) return nothing(io, `no unit matches ${plan.units.join(",")}`);
-    const report = withOptions(await run(subjects, selected, unit, plan, shown, controls, () => interrupted), flags);
+    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted, controls), flags);
     const failed = writeReports(
       report,
       plan.reporters,
@@ -128,8 +128,8 @@ export async function run(
   unit: (name: string) => boolean,
   plan: VerifyPlan,
   shown: Shown,
-  controls: ReturnType<typeof checkControls>,
   interrupted: () => boolean,
+  controls: ReturnType<typeof checkControls> = checkControls(selected),
 ): Promise<Report> {
   const started = performance.now();
   const overtime = (): boolean => plan.maxSeconds !== null && performance.now() - started > plan.maxSeconds * 1000;

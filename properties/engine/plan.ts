@@ -202,8 +202,9 @@ async function smallestRefused(
   }
   const blamed: Record<string, OptionValue> = { ...toConfig(smallest, 0) };
   if (Object.keys(blamed).length === 0) return null;
+  // An exception without a sentence, such as a bare assertion, may mean anything.
   const alike = turnedDown.filter(
-    ({ row: other, because: own }) => own === words && smallest.every((level, k) => level === 0 || other[k] === level),
+    ({ row: other, because: own }) => own === words && /\s/.test(own) && smallest.every((level, k) => level === 0 || other[k] === level),
   );
   for (const [k, option] of options.entries()) {
     if ((smallest[k] ?? 0) !== 0) continue;
