@@ -24,8 +24,8 @@ export interface Opening {
 const secondsPerCall = 60;
 const memoryMiB = 8192;
 
-/** Worker processes where nobody says how many: a core is left for this process. */
-export const usualWorkers = (): number => Math.max(1, Math.min(8, availableParallelism() - 1));
+/** Worker processes where nobody says how many: this process has a fifth as much to do as all of them, and runs in their pauses. */
+export const usualWorkers = (): number => Math.min(8, availableParallelism());
 
 export async function openSubject(
   asked: string,

@@ -2,6 +2,7 @@
  * # verify
  */
 
+import { costs } from "#cli/costs";
 import { exit, exitCodeOf } from "#cli/exit";
 import type { Io } from "#cli/io";
 import { lawPages } from "#cli/law-page";
@@ -13,6 +14,7 @@ import { type VerifyFlags, type VerifyPlan, verifyPlan } from "#cli/verify-optio
 import { device, versions } from "#cli/version";
 import { backendNames, located } from "#impl/backend/place";
 import { properties } from "#properties/all";
+import { checkControls } from "#properties/engine/controls";
 import type { Property } from "#properties/engine/property";
 import { verify } from "#properties/engine/run";
 import type { Report } from "#properties/engine/verdict";
@@ -48,12 +50,17 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
       : onBackends(asked.length === 0 ? ["builtin"] : [...new Set(asked)], flags);
   const subjects = await openAll(names, flags, plan, shown.note);
   try {
-    const described = await Promise.all(subjects.map(describedOrNull));
+    // Controls run while the subjects are imported.
+    const describing = Promise.all(subjects.map(describedOrNull));
+    const controls = checkControls(selected);
+    // Whoever waits for them says what is wrong with them.
+    controls.catch(() => undefined);
+    const described = await describing;
     const units = described.flatMap((spec) => spec?.units.map(({ name }) => name) ?? []);
     checkUnits(plan.units, units, described.includes(null));
     const unit = (name: string): boolean => plan.units.some((pattern) => matches(pattern, name));
     if (!described.includes(null) && !units.some(unit)) return nothing(io, `no unit matches ${plan.units.join(",")}`);
-    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted), flags);
+    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted, controls), flags);
     const failed = writeReports(
       report,
       plan.reporters,
@@ -122,6 +129,7 @@ export async function run(
   plan: VerifyPlan,
   shown: Shown,
   interrupted: () => boolean,
+  controls: ReturnType<typeof checkControls> = checkControls(selected),
 ): Promise<Report> {
   const started = performance.now();
   const overtime = (): boolean => plan.maxSeconds !== null && performance.now() - started > plan.maxSeconds * 1000;
@@ -133,7 +141,8 @@ export async function run(
     // More than there are workers, so that none waits for this process.
     parallel: 4 * (plan.workers ?? usualWorkers()),
     shard: plan.shard,
-    costs: {},
+    costs,
+    controls,
     versions: versions(),
     device: device(),
     stopped: () => interrupted() || overtime(),

@@ -73,7 +73,9 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
 
   function* run(plan: RunPlan, manner: Manner = {}): Ask<Run> {
     const declared = yield* facts(manner);
-    const levels = yield* grid(manner);
+    // Only the run is to be made anew: where its grid lies says nothing of the object that runs.
+    const { fresh: _, ...rest } = manner;
+    const levels = yield* grid(rest);
     const first = plan.first ?? 0;
     const count = plan.count ?? levels.times.length - first;
     const part = (values: Float64Array, length: number): Float64Array => values.slice(first, first + length);

@@ -6,18 +6,14 @@
  * refusal is the documented answer.
  */
 
+import { coverageOf, isRefused, type Level, pairKey, pairsOf, type Refusal, type Row } from "#properties/engine/coverage";
 import { hash, random } from "#properties/engine/random";
 import type { Coverage } from "#properties/engine/verdict";
 import type { Configuration, OptionSpec, OptionValue, UnitSpec } from "#subjects/answerer";
 
-/** Levels of an option: its values, and one more that stands for a drawn number. */
-type Level = { readonly value: OptionValue } | { readonly drawn: true };
-
-/** One configuration as level indices, option by option. Index 0 is the default. */
-type Row = readonly number[];
-
-interface Refusal {
-  readonly options: Configuration;
+/** A row that the subject refused, in these words. */
+interface TurnedDown {
+  readonly row: Row;
   readonly because: string;
 }
 
@@ -30,9 +26,6 @@ function levelsOf(option: OptionSpec): readonly Level[] {
   const values = option.values.map((value) => ({ value }));
   return option.drawn === null ? values : [...values, { drawn: true }];
 }
-
-const same = (a: OptionValue | undefined, b: OptionValue | undefined): boolean =>
-  JSON.stringify(a) === JSON.stringify(b) || (Number.isNaN(a) && Number.isNaN(b));
 
 /** Makes the plan of a unit; `probe` says whether a configuration is refused, and in which words. */
 export async function planOf(
@@ -55,7 +48,8 @@ export async function planOf(
       }),
     );
   const accepted: Row[] = [];
-  const covered = new Set<string>();
+  const turnedDown: TurnedDown[] = [];
+  const covered = new Set<number>();
   for (let attempts = 0; accepted.length < rows && attempts < rows * 4; ) {
     const room = rows - accepted.length;
     const fresh = nextRows(options, levels, accepted, covered, refused, room, `${seed}|${unit.name}|${attempts}`);
@@ -66,6 +60,7 @@ export async function planOf(
       accepted.push(row);
       for (const pair of pairsOf(row)) covered.add(pair);
     }
+    for (const { row, because } of answers) if (because !== null) turnedDown.push({ row, because });
     const bad = answers.find(({ because }) => because !== null);
     if (bad !== undefined) {
       attempts += 1;
@@ -77,6 +72,7 @@ export async function planOf(
         toConfig,
         options,
         barred,
+        turnedDown,
       );
       if (learned === null) break;
       refused.push(learned);
@@ -95,7 +91,7 @@ function nextRows(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
   accepted: readonly Row[],
-  covered: ReadonlySet<string>,
+  covered: ReadonlySet<number>,
   refused: readonly Refusal[],
   count: number,
   name: string,
@@ -115,15 +111,11 @@ function nextRows(
   return rows;
 }
 
-function* pairsOf(row: Row): Iterable<string> {
-  for (let i = 0; i < row.length; i++) for (let j = i + 1; j < row.length; j++) yield `${i}.${row[i]}|${j}.${row[j]}`;
-}
-
 /** Of several random completions of an uncovered pair, the one that covers most. */
 function greedyRow(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
-  covered: ReadonlySet<string>,
+  covered: ReadonlySet<number>,
   refused: readonly Refusal[],
   pick: (n: number) => number,
 ): Row | null {
@@ -146,7 +138,7 @@ function greedyRow(
 function completed(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
-  covered: ReadonlySet<string>,
+  covered: ReadonlySet<number>,
   refused: readonly Refusal[],
   pick: (n: number) => number,
 ): Row | null {
@@ -169,7 +161,7 @@ function completed(
       for (let j = 0; j < row.length; j++) {
         if (j === k || (row[j] ?? -1) < 0) continue;
         const [a, b] = j < k ? [j, k] : [k, j];
-        if (!covered.has(`${a}.${row[a]}|${b}.${row[b]}`)) fresh += 1;
+        if (!covered.has(pairKey(a, row[a] ?? 0, b, row[b] ?? 0))) fresh += 1;
       }
       if (fresh > most) {
         most = fresh;
@@ -182,23 +174,10 @@ function completed(
   return row;
 }
 
-/** Whether the chosen levels (−1: open) complete a combination that is refused. Absent options are at their defaults. */
-function isRefused(row: Row, options: readonly OptionSpec[], levels: readonly (readonly Level[])[], refused: readonly Refusal[]): boolean {
-  return refused.some(({ options: combination }) =>
-    Object.entries(combination).every(([name, value]) => {
-      const k = options.findIndex((option) => option.name === name);
-      const chosen = row[k] ?? -1;
-      if (k < 0 || chosen < 0) return false;
-      const level = levels[k]?.[chosen];
-      if (level === undefined) return false;
-      return "drawn" in level ? typeof value === "number" && !options[k]?.values.some((v) => same(v, value)) : same(level.value, value);
-    }),
-  );
-}
-
 /**
  * Resets options one by one while the refusal stays: what remains is to blame, together with every default whose change lifts the
- * refusal. Rows that the adapter excludes are not asked. Null when the defaults alone are refused.
+ * refusal. Rows that the adapter excludes are not asked, nor are changes that a row refused in the same words has as well. Null when
+ * the defaults alone are refused.
  */
 async function smallestRefused(
   row: Row,
@@ -208,6 +187,7 @@ async function smallestRefused(
   toConfig: (row: Row, index: number) => Configuration,
   options: readonly OptionSpec[],
   barred: (row: Row) => boolean,
+  turnedDown: readonly TurnedDown[],
 ): Promise<Refusal | null> {
   let smallest = [...row];
   let words = because;
@@ -222,9 +202,15 @@ async function smallestRefused(
   }
   const blamed: Record<string, OptionValue> = { ...toConfig(smallest, 0) };
   if (Object.keys(blamed).length === 0) return null;
+  // An exception without a sentence, such as a bare assertion, may mean anything.
+  const alike = turnedDown.filter(
+    ({ row: other, because: own }) => own === words && /\s/.test(own) && smallest.every((level, k) => level === 0 || other[k] === level),
+  );
   for (const [k, option] of options.entries()) {
     if ((smallest[k] ?? 0) !== 0) continue;
-    const others = Array.from({ length: (levels[k]?.length ?? 1) - 1 }, (_, level) => level + 1);
+    const others = Array.from({ length: (levels[k]?.length ?? 1) - 1 }, (_, level) => level + 1).filter(
+      (level) => !alike.some(({ row: other }) => other[k] === level),
+    );
     const changed = others.map((level) => smallest.map((own, j) => (j === k ? level : own))).filter((row) => !barred(row));
     const answers = await Promise.all(changed.map(probe));
     if (answers.some((answer) => answer === null)) blamed[option.name] = option.default;
@@ -239,54 +225,4 @@ function drawnNumber(option: OptionSpec, seed: number, unit: string, index: numb
   const w = hash(`${seed}|${unit}|${index}|${option.name}`) / 2 ** 32;
   const x = scale === "log" ? low * (high / low) ** w : low + (high - low) * w;
   return Number(x.toPrecision(3));
-}
-
-function coverageOf(
-  unit: UnitSpec,
-  levels: readonly (readonly Level[])[],
-  accepted: readonly Row[],
-  refused: readonly Refusal[],
-): Coverage {
-  const { options } = unit;
-  const exercised = new Set<string>();
-  const pairs = new Set<string>();
-  for (const row of accepted) {
-    for (const [k, level] of row.entries()) exercised.add(`${k}.${level}`);
-    for (const pair of pairsOf(row)) pairs.add(pair);
-  }
-  let possible = 0;
-  let done = 0;
-  const rowOf = (i: number, a: number, j: number, b: number): Row => options.map((_, k) => (k === i ? a : k === j ? b : -1));
-  for (let i = 0; i < options.length; i++)
-    for (let j = i + 1; j < options.length; j++)
-      for (let a = 0; a < (levels[i]?.length ?? 0); a++)
-        for (let b = 0; b < (levels[j]?.length ?? 0); b++) {
-          possible += 1;
-          if (pairs.has(`${i}.${a}|${j}.${b}`) || isRefused(rowOf(i, a, j, b), options, levels, refused)) done += 1;
-        }
-  const valueDone = (k: number, level: number): boolean =>
-    exercised.has(`${k}.${level}`) ||
-    isRefused(
-      options.map((_, j) => (j === k ? level : -1)),
-      options,
-      levels,
-      refused,
-    );
-  const perOption = options.map((option, k) => {
-    const count = levels[k]?.length ?? 0;
-    const reached = Array.from({ length: count }, (_, level) => level).filter((level) => valueDone(k, level)).length;
-    return { name: option.name, source: option.source, values: count, exercised: reached };
-  });
-  return {
-    unit: unit.name,
-    configurations: accepted.length,
-    values: {
-      documented: perOption.reduce((sum, option) => sum + option.values, 0),
-      exercised: perOption.reduce((sum, option) => sum + option.exercised, 0),
-    },
-    pairs: { possible, exercised: done },
-    options: perOption,
-    leftOut: unit.leftOut,
-    refused: refused.map(({ options: combination, because }) => ({ options: combination, because })),
-  };
 }

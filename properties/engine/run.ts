@@ -10,9 +10,10 @@ import type { Effort } from "#properties/engine/effort";
 import { finalise, summaryOf } from "#properties/engine/finalise";
 import { levelOf } from "#properties/engine/judge-distribution";
 import type { Property } from "#properties/engine/property";
-import { type Shard, shardOf } from "#properties/engine/shard";
+import { dearestFirst, type Shard, shardOf } from "#properties/engine/shard";
 import { type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
+import { blank, type ControlsRun, tallied } from "#properties/engine/verdicts";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
 
 export interface Selection {
@@ -30,6 +31,8 @@ export interface Progress {
 export interface RunPlan {
   readonly subjects: readonly Answerer[];
   readonly selection: Selection;
+  /** What the controls of the selected properties gave, where they were begun before the subjects could be asked. */
+  readonly controls?: Promise<readonly ControlReport[]>;
   readonly seed: number;
   readonly effort: Effort;
   /** Units under way at once, per subject. */
@@ -50,14 +53,17 @@ export async function verify(plan: RunPlan): Promise<Report> {
   const { properties } = plan.selection;
   // Imports of the subjects run beside the controls.
   const described = plan.subjects.map((subject) => describe(subject));
-  const controls = await checkControls(properties);
+  const controls = await (plan.controls ?? checkControls(properties));
+  const controlsRun = tallied(controls);
   const subjects: SubjectReport[] = [];
   const verdicts: Verdict[] = [];
   for (const [k, subject] of plan.subjects.entries()) {
     const spec = await described[k];
     if (spec === undefined) continue;
     if (spec instanceof Error) {
-      verdicts.push(...unanswered(subject, properties, controls, spec));
+      // Every law is `error`, with the reason and stage.
+      const job = { subject, unit: nobody, controlsRun };
+      verdicts.push(...properties.map(({ law }) => ({ ...blank(job, law, "error", spec.message), stage: "import" })));
       subjects.push({
         id: subject.id,
         asked: subject.asked,
@@ -69,7 +75,7 @@ export async function verify(plan: RunPlan): Promise<Report> {
       });
       continue;
     }
-    const results = await unitsOf(plan, subject, spec, controls);
+    const results = await unitsOf(plan, subject, spec, controls, controlsRun);
     verdicts.push(...results.flatMap(({ result }) => result.verdicts));
     subjects.push({
       id: subject.id,
@@ -116,12 +122,21 @@ async function describe(subject: Answerer): Promise<SubjectSpec | Error> {
   }
 }
 
+/** Stands for the units of a subject that did not come to say which it has. */
+const nobody = { name: "*", source: null, deviates: [] };
+
 interface Done {
   readonly unit: UnitSpec;
   readonly result: UnitResult;
 }
 
-async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, controls: readonly ControlReport[]): Promise<readonly Done[]> {
+async function unitsOf(
+  plan: RunPlan,
+  subject: Answerer,
+  spec: SubjectSpec,
+  controls: readonly ControlReport[],
+  controlsRun: ControlsRun,
+): Promise<readonly Done[]> {
   const laws = plan.selection.properties.map(({ law }) => law);
   const selected = spec.units.filter(({ name }) => plan.selection.unit(name));
   const mine =
@@ -133,15 +148,8 @@ async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, cont
           plan.shard,
         );
   const units = selected.filter(({ name }) => mine === null || mine.has(name));
-  const controlsRun = Object.fromEntries(
-    laws.map(({ id }) => {
-      const wrong = controls.filter(({ law, expected }) => law === id && expected === "rejected");
-      return [id, { run: wrong.length, rejected: wrong.filter(({ got }) => got === "rejected").length }];
-    }),
-  );
   const broken = new Set(controls.filter(({ expected, got }) => expected !== got).map(({ law }) => law));
-  // The dearest first, so that none of them is alone at the end.
-  const order = [...units].sort((a, b) => (plan.costs[b.name] ?? 0) - (plan.costs[a.name] ?? 0));
+  const order = dearestFirst(units, plan.costs);
   plan.progress.begin(subject.id, units.length * laws.length);
   const done: Done[] = [];
   let next = 0;
@@ -165,41 +173,4 @@ async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, cont
   }
   await Promise.all(Array.from({ length: plan.parallel }, lane));
   return done.sort((a, b) => (a.unit.name < b.unit.name ? -1 : 1));
-}
-
-/** A subject that could not be loaded: every law is `error`, with the reason and stage. */
-function unanswered(
-  subject: Answerer,
-  properties: readonly Property[],
-  controls: readonly ControlReport[],
-  error: Error,
-): readonly Verdict[] {
-  return properties.map(({ law }) => ({
-    law: law.id,
-    subject: subject.id,
-    unit: "*",
-    status: "error",
-    reason: error.message,
-    stage: "import",
-    evidence: [],
-    format: null,
-    cases: 0,
-    skipped: 0,
-    skips: {},
-    undecidedInDouble: 0,
-    used: null,
-    detectable: null,
-    controls: {
-      run: controls.filter((control) => control.law === law.id && control.expected === "rejected").length,
-      rejected: controls.filter((control) => control.law === law.id && control.got === "rejected").length,
-    },
-    durationMs: 0,
-    source: null,
-    precision: null,
-    impliedBy: [],
-    consistentWith: null,
-    baseline: null,
-    documented: null,
-    faults: [],
-  }));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shardOf } from "#properties/engine/shard";
+import { dearestFirst, shardOf } from "#properties/engine/shard";
 
 const units = Array.from({ length: 37 }, (_, k) => `Unit${k}`);
 const costs = Object.fromEntries(units.slice(0, 30).map((unit, k) => [unit, 1 + ((k * 7) % 11)]));
@@ -25,4 +25,10 @@ test("the dearest shard costs at most one unit more than the cheapest", () => {
 test("without any costs units are dealt out evenly", () => {
   const sizes = Array.from({ length: 4 }, (_, k) => shardOf(units, {}, { index: k + 1, count: 4 }).size);
   expect(sizes.sort()).toEqual([10, 9, 9, 9].sort());
+});
+
+test("units are begun by cost, unknown ones as dear as the median", () => {
+  const named = (names: readonly string[]): readonly { readonly name: string }[] => names.map((name) => ({ name }));
+  const order = dearestFirst(named(["cheap", "new", "dear", "usual"]), { cheap: 1, usual: 2, dear: 9 });
+  expect(order.map(({ name }) => name)).toEqual(["dear", "new", "usual", "cheap"]);
 });

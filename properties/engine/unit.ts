@@ -9,7 +9,7 @@ import { finiteLaw } from "#properties/engine/fault";
 import { sharing } from "#properties/engine/memory";
 import { planOf } from "#properties/engine/plan";
 import type { Coverage, Verdict } from "#properties/engine/verdict";
-import { blank } from "#properties/engine/verdicts";
+import { blank, type ControlsRun } from "#properties/engine/verdicts";
 import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 import { type Role, roleMethods } from "#spec/roles";
@@ -22,7 +22,7 @@ export interface UnitJob {
   readonly laws: readonly AnyLaw[];
   /** Laws whose controls were not all as they must be: their verdicts are worth nothing. */
   readonly broken: ReadonlySet<string>;
-  readonly controlsRun: Readonly<Record<string, { readonly run: number; readonly rejected: number }>>;
+  readonly controlsRun: ControlsRun;
   readonly seed: number;
   readonly effort: Effort;
   readonly stopped: () => boolean;

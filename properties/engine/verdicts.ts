@@ -6,12 +6,33 @@ import type { Found } from "#properties/engine/fault";
 import { formatOf } from "#properties/engine/judge";
 import type { Tried } from "#properties/engine/search";
 import type { UnitJob } from "#properties/engine/unit";
-import type { Fault, Verdict } from "#properties/engine/verdict";
+import type { ControlReport, Fault, Verdict } from "#properties/engine/verdict";
 import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 
+/** Of each law, how many wrong versions were tried and how many of them were rejected. */
+export type ControlsRun = Readonly<Record<string, Verdict["controls"]>>;
+
+export function tallied(controls: readonly ControlReport[]): ControlsRun {
+  const found: Record<string, { run: number; rejected: number }> = {};
+  for (const { law, expected, got } of controls) {
+    found[law] ??= { run: 0, rejected: 0 };
+    if (expected !== "rejected") continue;
+    found[law].run += 1;
+    if (got === "rejected") found[law].rejected += 1;
+  }
+  return found;
+}
+
+/** What a verdict without cases has to know of whom it is about. */
+interface About {
+  readonly subject: Pick<UnitJob["subject"], "id">;
+  readonly unit: Pick<UnitJob["unit"], "name" | "source" | "deviates">;
+  readonly controlsRun: ControlsRun;
+}
+
 /** A verdict without cases. */
-export function blank(job: UnitJob, law: AnyLaw, status: Verdict["status"], reason: string | null): Verdict {
+export function blank(job: About, law: AnyLaw, status: Verdict["status"], reason: string | null): Verdict {
   return {
     law: law.id,
     subject: job.subject.id,

@@ -41,7 +41,7 @@ export const seedDecides: Law<"ReverseStep", { readonly eps: Float64Array; reado
     ] as const;
     // What claims to be deterministic gives the same states with whatever noise it is handed.
     if (claims?.noise === "none") {
-      const again = yield* sampler.run({ ...plan, draws: { stream } }, { fresh: true });
+      const again = yield* sampler.run({ ...plan, draws: { stream } });
       return [equality("repetition", again.states, quiet.states, { axes })];
     }
     const once = yield* sampler.run({ ...plan, draws: { stream } });

@@ -2,7 +2,7 @@
  * One process and its pipes: frames go in, messages come out, and its end is told once, with its last words. What a process
  * started goes with it.
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { Value } from "#spec/tensor";
 import type { Trouble } from "#subjects/answerer";
@@ -30,39 +30,80 @@ export interface Channel {
   lastWords(): string;
 }
 
+/** A process as this side sees it: its streams, and how to end it and everything that it started. */
+export interface Process {
+  readonly input: Writable;
+  readonly output: Readable;
+  readonly words: Readable;
+  readonly end: () => void;
+}
+
+export interface Connection extends Channel {
+  /** The process has ended in this way; what it wrote before may still be on its way. */
+  exited(status: string): void;
+  /** Nothing will come any more. */
+  closed(): void;
+}
+
 /** Windows has no process groups: there, processes that a subject starts may outlive it. */
 const grouped = process.platform !== "win32";
-const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>();
+const running = new Set<Process>();
 const secondsToLeave = 2;
 
 /** A worker that hangs does not see its pipe close, so that the end of this process has to end it. */
 process.on("exit", () => {
-  for (const child of running) end(child);
+  for (const one of running) one.end();
 });
 
-function end(child: ChildProcessByStdio<Writable, Readable, Readable>): void {
+/** Ends a process and, where there are groups, those that it started. */
+export function endGroup(pid: number): void {
   try {
-    if (grouped && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
+    process.kill(grouped ? -pid : pid, "SIGKILL");
   } catch {
     // It was gone already.
   }
 }
 
+/** Starts a process with pipes of its own. */
 export function openChannel({ command, args, env }: Command, listener: Listener): Channel {
   // A group of its own keeps Ctrl-C from the worker: this process decides when it ends.
   const child = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"], detached: grouped });
+  const connection = connect(
+    {
+      input: child.stdin,
+      output: child.stdout,
+      words: child.stderr,
+      end: () => {
+        if (child.pid !== undefined) endGroup(child.pid);
+      },
+    },
+    listener,
+  );
+  child.on("error", (error) => {
+    connection.exited(error.message);
+    connection.closed();
+  });
+  child.on("exit", (code, signal) => connection.exited(statusOf(code, signal)));
+  child.on("close", () => connection.closed());
+  return connection;
+}
+
+/** Frames to and from a process; whoever knows how it ends says so. */
+export function connect(to: Process, listener: Listener): Connection {
   const reader = new FrameReader();
   let stderr = "";
   let over = false;
   let status: string | undefined;
-  running.add(child);
-  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  let leave = (): void => undefined;
+  const gone = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  running.add(to);
 
   function ended(kind: Trouble["kind"], message: string): void {
     if (over) return;
     over = true;
-    end(child);
+    to.end();
     listener.ended(kind, message + lastWords());
   }
 
@@ -71,10 +112,10 @@ export function openChannel({ command, args, env }: Command, listener: Listener)
     return words === "" ? "" : `; its last words: ${words}`;
   };
 
-  child.stderr.on("data", (chunk: Buffer) => {
+  to.words.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString("utf8")).slice(-8000);
   });
-  child.stdout.on("data", (chunk: Buffer) => {
+  to.output.on("data", (chunk: Buffer) => {
     if (over) return;
     try {
       for (const message of reader.push(chunk)) if (!over) listener.message(message);
@@ -83,44 +124,41 @@ export function openChannel({ command, args, env }: Command, listener: Listener)
     }
   });
   // A process that is gone closes its stdin; its exit says the rest.
-  child.stdin.on("error", () => undefined);
-  child.on("error", (error) => {
-    running.delete(child);
-    ended("crash", error.message);
-  });
-  child.on("exit", (code, signal) => {
-    status = statusOf(code, signal);
-    // What it wrote before may still be in the pipe, which "close" waits for; a process that it left behind may hold it open.
-    setTimeout(() => ended("crash", status ?? ""), 1000).unref();
-  });
-  child.on("close", (code, signal) => {
-    running.delete(child);
-    const torn = reader.pending > 0 ? " in the middle of a frame" : "";
-    ended("crash", `${status ?? statusOf(code, signal)}${torn}`);
-  });
+  for (const stream of [to.input, to.output, to.words]) stream.on("error", () => undefined);
 
   return {
+    exited(how) {
+      status ??= how;
+      // What it wrote before may still be in the pipe, which "close" waits for; a process that it left behind may hold it open.
+      setTimeout(() => ended("crash", how), 1000).unref();
+    },
+    closed() {
+      running.delete(to);
+      leave();
+      const torn = reader.pending > 0 ? " in the middle of a frame" : "";
+      ended("crash", `${status ?? "the process is gone"}${torn}`);
+    },
     send(message) {
-      child.stdin.write(encodeFrame(message));
+      to.input.write(encodeFrame(message));
     },
     kill() {
       over = true;
-      end(child);
+      to.end();
     },
     async finish() {
       over = true;
-      child.stdin.end(encodeFrame({ jsonrpc: "2.0", id: 0, method: "shutdown", params: {} }));
-      const timer = setTimeout(() => end(child), secondsToLeave * 1000);
+      to.input.end(encodeFrame({ jsonrpc: "2.0", id: 0, method: "shutdown", params: {} }));
+      const timer = setTimeout(to.end, secondsToLeave * 1000);
       await gone;
       clearTimeout(timer);
       // Whatever it started and left behind.
-      end(child);
+      to.end();
     },
     lastWords,
   };
 }
 
-function statusOf(code: number | null, signal: string | null): string {
+export function statusOf(code: number | null, signal: string | null): string {
   if (signal === null) return `the process exited with code ${code}`;
   const guess = signal === "SIGKILL" ? ", as a system does that runs out of memory" : "";
   return `the process was ended by ${signal}${guess}`;

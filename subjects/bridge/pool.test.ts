@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Fields } from "#spec/tensor";
+import type { Outcome } from "#subjects/answerer";
 import { pool } from "#subjects/bridge/pool";
-import { closeOpen, fieldsOf, here, open, planOf, question } from "#subjects/bridge/trouble-fixture";
+import { closeOpen, fieldsOf, here, open, planOf, question, troubleOf } from "#subjects/bridge/trouble-fixture";
 
 afterEach(closeOpen);
 
@@ -40,6 +41,40 @@ describe("alone", () => {
     expect(died).toMatchObject({ trouble: { kind: "crash", message: expect.stringContaining("SIGKILL") } });
     const after = await subject.alone?.((ask) => ask(question("none")));
     expect(after).toMatchObject({ answer: { asked: 1 } });
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a worker that begins as a fork", () => {
+  const among = async (kind: string): Promise<string> => {
+    const subject = pool("trouble", planOf({ secondsPerCall: 5 }), 1);
+    open.push(subject);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, k) => subject.answer(question(k === 9 ? kind : "none", k + 1))));
+    expect(outcomes.flatMap((outcome, k) => ("trouble" in outcome ? [k] : []))).toEqual([9]);
+    return troubleOf(outcomes[9] as Outcome).message;
+  };
+
+  test.each([
+    ["exits", "exited with code 3"],
+    ["killed", "SIGKILL"],
+    ["faults", "in levels"],
+    ["orphans", "exited with code 4"],
+    ["hangs", "no answer within 5 s"],
+  ])(
+    "%s: the culprit is named as of any other, and another fork answers the rest",
+    async (kind, words) => {
+      expect(await among(kind)).toContain(words);
+    },
+    40_000,
+  );
+
+  test("goes on where the process that it came from is gone", async () => {
+    const subject = pool("trouble", planOf(), 1);
+    open.push(subject);
+    const { parent } = fieldsOf(await subject.answer(question("none")));
+    process.kill(Number(parent), "SIGKILL");
+    expect(fieldsOf(await subject.answer(question("none", 1)))).toMatchObject({ asked: 2 });
+    expect(troubleOf(await subject.answer(question("killed", 2))).message).toContain("gone");
+    expect(fieldsOf(await subject.answer(question("none", 3)))).toMatchObject({ asked: 1 });
   });
 });
 

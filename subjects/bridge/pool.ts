@@ -1,8 +1,11 @@
 /**
- * Several worker processes for one subject, and a further one that is forked for every confirmation.
+ * Several worker processes for one subject. Where a process can fork, one does nothing but import: every worker begins as its
+ * child, and so does a further one for every confirmation. Elsewhere each of them imports anew.
  */
 import type { Answerer, Outcome, Question, Stats } from "#subjects/answerer";
-import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
+import { openBranch } from "#subjects/bridge/branch";
+import { startWorker } from "#subjects/bridge/process";
+import type { Worker, WorkerPlan } from "#subjects/bridge/worker";
 
 interface Home {
   readonly worker: Worker;
@@ -12,30 +15,35 @@ interface Home {
 
 /** A subject answered by `count` processes. Each unit stays with one of them while it has questions, so that objects are reused. */
 export function pool(asked: string, plan: WorkerPlan, count: number): Answerer & { readonly id: string } {
-  const first = startWorker(plan);
-  const workers: Home[] = [{ worker: first, usable: Promise.resolve(true) }];
+  const root = startWorker(plan);
+  const workers: Home[] = [];
   const homes = new Map<string, Home>();
   let most = count;
-  let zygote: Worker | undefined;
-  let forks = true;
   let turn: Promise<unknown> = Promise.resolve();
   let id = asked;
+
+  /** A worker that has done nothing but import. The root is described when it is asked for. */
+  const untouched = (): Worker =>
+    root.forks
+      ? startWorker(plan, { spec: () => root.describe(), open: (listener) => openBranch(root.request, listener) })
+      : startWorker(plan);
 
   function homeOf(unit: string): Home {
     const known = homes.get(unit);
     if (known !== undefined) return known;
     const unitsOf = ({ worker }: Home): number => [...homes.values()].filter((home) => home.worker === worker).length;
-    if (workers.length < most && workers.every((home) => unitsOf(home) > 0)) workers.push(another());
-    const [home = { worker: first, usable: Promise.resolve(true) }] = [...workers].sort(
-      (a, b) => unitsOf(a) - unitsOf(b) || a.worker.load - b.worker.load,
-    );
+    if (workers.length === 0) workers.push(root.forks ? another() : only());
+    else if (workers.length < most && workers.every((home) => unitsOf(home) > 0)) workers.push(another());
+    const [home = only()] = [...workers].sort((a, b) => unitsOf(a) - unitsOf(b) || a.worker.load - b.worker.load);
     homes.set(unit, home);
     return home;
   }
 
+  const only = (): Home => ({ worker: root, usable: Promise.resolve(true) });
+
   /** A further worker. Where the machine has no room for it, the others do its work. */
   function another(): Home {
-    const worker = startWorker(plan);
+    const worker = untouched();
     const usable = worker.describe().then(
       () => true,
       () => false,
@@ -43,8 +51,10 @@ export function pool(asked: string, plan: WorkerPlan, count: number): Answerer &
     const home: Home = { worker, usable };
     void usable.then((started) => {
       if (started) return;
-      most = workers.length - 1;
       workers.splice(workers.indexOf(home), 1);
+      // Not even one: the root can answer itself.
+      if (workers.length === 0) workers.push(only());
+      most = workers.length;
       for (const [unit, { worker: owner }] of homes) if (owner === worker) homes.delete(unit);
       void worker.close();
     });
@@ -52,26 +62,19 @@ export function pool(asked: string, plan: WorkerPlan, count: number): Answerer &
   }
 
   async function answer(question: Question): Promise<Outcome> {
-    const home = homeOf(question.unit);
-    return (await home.usable) ? home.worker.answer(question) : answer(question);
+    const worker = await workerOf(question.unit);
+    return worker.answer(question);
   }
 
-  /** A worker that has done nothing but import: a forked child of one that keeps so, else, where nothing forks, a new process. */
-  async function untouched(): Promise<{ readonly worker: Worker; readonly leave: () => Promise<unknown> }> {
-    if (forks) {
-      zygote ??= startWorker(plan);
-      await zygote.describe();
-      forks = await zygote.request("fork", {}).then(
-        () => true,
-        () => false,
-      );
-      const { request } = zygote;
-      if (forks) return { worker: zygote, leave: () => request("end", {}).catch(() => undefined) };
-    }
-    const worker = zygote ?? startWorker(plan);
-    zygote = undefined;
-    await worker.describe();
-    return { worker, leave: () => worker.close() };
+  /** Where a unit's questions go; the root says what is wrong where it could not be started. */
+  async function workerOf(unit: string): Promise<Worker> {
+    const loaded = await root.describe().then(
+      () => true,
+      () => false,
+    );
+    if (!loaded) return root;
+    const { worker, usable } = homeOf(unit);
+    return (await usable) ? worker : workerOf(unit);
   }
 
   return {
@@ -80,7 +83,7 @@ export function pool(asked: string, plan: WorkerPlan, count: number): Answerer &
     },
     asked,
     async describe() {
-      const spec = await first.describe();
+      const spec = await root.describe();
       if (spec.version !== null) id = released(asked, spec.version);
       return spec;
     },
@@ -89,20 +92,22 @@ export function pool(asked: string, plan: WorkerPlan, count: number): Answerer &
       homes.delete(unit);
     },
     alone(body) {
-      // One after another: the forked child owns the zygote's pipes until it ends.
+      // One after another, so that those who wait for answers do not take turns with confirmations.
       const run = turn.then(async () => {
-        const { worker, leave } = await untouched();
+        await root.describe();
+        const worker = untouched();
         try {
           return await body((question) => worker.answer({ ...question, fresh: true }));
         } finally {
-          await leave();
+          await worker.close();
         }
       });
       turn = run.catch(() => undefined);
       return run;
     },
     async script({ unit, config, method, args }) {
-      const reply = await first.request("script", { unit, config: config as never, method, args }).catch(() => undefined);
+      const worker = await workerOf(unit);
+      const reply = await worker.request("script", { unit, config: config as never, method, args }).catch(() => undefined);
       return typeof reply?.["text"] === "string" ? reply["text"] : null;
     },
     async stats() {
@@ -110,7 +115,8 @@ export function pool(asked: string, plan: WorkerPlan, count: number): Answerer &
       return asking.filter((one): one is PromiseFulfilledResult<Stats> => one.status === "fulfilled").map(({ value }) => value);
     },
     async close() {
-      await Promise.all([...workers.map(({ worker }) => worker.close()), zygote?.close()]);
+      await Promise.all(workers.filter(({ worker }) => worker !== root).map(({ worker }) => worker.close()));
+      await root.close();
     },
   };
 }

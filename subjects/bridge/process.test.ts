@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { tensor } from "#spec/tensor";
 import type { Outcome } from "#subjects/answerer";
-import { startWorker, type Worker } from "#subjects/bridge/process";
+import { startWorker } from "#subjects/bridge/process";
 import { closeOpen, fieldsOf, here, planOf, question, started, troubleOf } from "#subjects/bridge/trouble-fixture";
+import type { Worker } from "#subjects/bridge/worker";
 
 const windows = process.platform === "win32";
 afterEach(closeOpen);

@@ -2,44 +2,30 @@
  * One worker: requests to a process, answers matched to them, a clock on each call. When the process dies, the request that
  * killed it is found and named, and the rest is asked again of a new process. Nothing a subject does ends the run.
  */
+import { SpecError } from "#spec/error";
 import type { Fields, Value } from "#spec/tensor";
-import type { Outcome, Question, Stats, SubjectSpec, Trouble } from "#subjects/answerer";
+import type { Stats, SubjectSpec, Trouble } from "#subjects/answerer";
 import { type Channel, openChannel } from "#subjects/bridge/channel";
 import { checkHello, protocolVersion, specFrom } from "#subjects/bridge/description";
 import { isFields, isReply, type Reply, resultOf, troubleFrom } from "#subjects/bridge/reply";
 import { countStrikes } from "#subjects/bridge/strikes";
 import { bytesOf, messageOf, unitOf, type Waiting } from "#subjects/bridge/waiting";
-
-export interface WorkerPlan {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** Parameters of `describe`. */
-  readonly describe: { readonly [key: string]: Value };
-  readonly secondsPerCall: number;
-  readonly secondsToStart: number;
-}
-
-export interface Worker {
-  describe(): Promise<SubjectSpec>;
-  answer(question: Question): Promise<Outcome>;
-  request(method: string, params: { readonly [key: string]: Value }): Promise<Fields>;
-  stats(): Promise<Stats>;
-  close(): Promise<void>;
-  readonly load: number;
-}
+import type { Branch, Worker, WorkerPlan } from "#subjects/bridge/worker";
 
 type Phase = "new" | "starting" | "ready" | "failed" | "closed";
 
 /** At most this many requests, and about this many bytes, are with the process at once: enough to keep it busy. */
 const windowSize = 96;
 const windowBytes = 16 * 1024 * 1024;
+/** Requests that keep a process busy until it hears more. */
+const enough = 16;
 /** A process that fails to start again so often is given up. */
 const startsAllowed = 3;
 /** Beyond the time a server allows a call itself: for servers that cannot interrupt one. */
 const secondsOfGrace = 5;
 
-export function startWorker(plan: WorkerPlan): Worker {
+/** A worker of its own, or one that begins where another is, by way of `branch`. */
+export function startWorker(plan: WorkerPlan, branch?: Branch): Worker {
   let channel: Channel | undefined;
   let phase: Phase = "new";
   let nextId = 1;
@@ -50,6 +36,7 @@ export function startWorker(plan: WorkerPlan): Worker {
   let failedStarts = 0;
   let failure: Trouble | undefined;
   let description: Promise<SubjectSpec> | undefined;
+  let forks = false;
   const strikes = countStrikes();
 
   const watchdog = setInterval(() => {
@@ -62,15 +49,28 @@ export function startWorker(plan: WorkerPlan): Worker {
   }, 250);
   watchdog.unref();
 
-  /** A new process, greeted and described. */
+  /** A new process, greeted and described; a forked one is. */
   async function start(): Promise<SubjectSpec> {
     phase = "starting";
     lastReply = Date.now();
+    const forked = await branch?.open({ message: receive, ended: died }).catch(() => undefined);
+    if ((phase as Phase) === "closed") {
+      forked?.kill();
+      throw new SpecError("subject-failed", closedTrouble.message);
+    }
+    if (branch !== undefined && forked !== undefined) {
+      channel = forked;
+      phase = "ready";
+      flush();
+      return branch.spec();
+    }
     channel = openChannel(plan, { message: receive, ended: died });
     const asked = [put("hello", { protocol: protocolVersion, client: "lawbook" }), put("describe", plan.describe)] as const;
     channel.send([...inFlight.values()].map(messageOf));
     try {
-      checkHello(resultOf(await asked[0], "the subject could not be started"));
+      const hello = resultOf(await asked[0], "the subject could not be started");
+      checkHello(hello);
+      forks = hello["forks"] === true;
       const spec = specFrom(resultOf(await asked[1], "the subject could not be loaded"));
       phase = "ready";
       flush();
@@ -242,8 +242,8 @@ export function startWorker(plan: WorkerPlan): Worker {
       if (barred !== undefined) return settle({ trouble: barred });
       queue.push(waiting);
       if (channel === undefined && phase === "ready") return void restart();
-      // Everything asked in this turn of the event loop travels together.
-      if (flushing) return;
+      // Everything asked in this turn travels together; where the process has enough to do, everything until its next reply.
+      if (flushing || (phase === "ready" && inFlight.size >= enough)) return;
       flushing = true;
       setImmediate(() => {
         flushing = false;
@@ -288,6 +288,9 @@ export function startWorker(plan: WorkerPlan): Worker {
     },
     get load() {
       return queue.length + inFlight.size;
+    },
+    get forks() {
+      return forks;
     },
   };
   return worker;

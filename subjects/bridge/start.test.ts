@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { WorkerPlan } from "#subjects/bridge/process";
 import { closeOpen, here, question, started, troubleOf } from "#subjects/bridge/trouble-fixture";
+import type { WorkerPlan } from "#subjects/bridge/worker";
 
 afterEach(closeOpen);
 

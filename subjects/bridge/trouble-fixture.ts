@@ -4,7 +4,8 @@
 import { fileURLToPath } from "node:url";
 import { type Fields, tensor } from "#spec/tensor";
 import type { Outcome, Question } from "#subjects/answerer";
-import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
+import { startWorker } from "#subjects/bridge/process";
+import type { Worker, WorkerPlan } from "#subjects/bridge/worker";
 
 export const here: string = fileURLToPath(new URL(".", import.meta.url));
 const python = process.env["LAWBOOK_TEST_PYTHON"] ?? "python3";

@@ -10,9 +10,12 @@ defined is absent, and laws that need it are unsupported, not failed.
         def sample(self, handle, x0, noise, t): return {"xt": ...}
 """
 
+import ast
+import functools
 import hashlib
 import inspect
 import time
+import tokenize
 
 from .options import introspect
 
@@ -44,9 +47,11 @@ class Clock:
 class Unit:
     """One thing to verify: a class or function of the subject."""
 
-    def __init__(self, name, target=None, options=(), left_out=(), notes=(), deviates=(), excluded=()):
+    def __init__(self, name, target=None, options=(), left_out=(), notes=(), deviates=(), excluded=(), place=None):
         self.name = name
         self.target = target
+        #: (file, name) of what is verified, where it is not loaded yet.
+        self.place = place
         self.options = list(options)
         self.left_out = list(left_out)
         self.notes = list(notes)
@@ -107,22 +112,37 @@ class Adapter:
     def source(self, unit, method=None):
         """Where the unit's code is: file, first and last line, SHA-256 of its text."""
         target = unit.target
-        if target is None:
-            return None
         try:
-            lines, first = inspect.getsourcelines(target)
-            text = "".join(lines)
-            return {
-                "file": inspect.getsourcefile(target) or "",
-                "lines": [first, first + len(lines) - 1],
-                "sha256": hashlib.sha256(text.encode()).hexdigest(),
-            }
-        except (OSError, TypeError):
+            if isinstance(target, type) and target.__qualname__ == target.__name__:
+                return _found(inspect.getsourcefile(target), *definitions(inspect.getsourcefile(target))[target.__name__])
+            if target is not None:
+                return _found(inspect.getsourcefile(target), *inspect.getsourcelines(target))
+            return None if unit.place is None else _found(unit.place[0], *definitions(unit.place[0])[unit.place[1]])
+        except (OSError, TypeError, KeyError, SyntaxError):
             return None
 
     def script(self, unit, config, method, args):
         """About ten lines of Python that repeat a call without lawbook; None where there is no recipe."""
         return None
+
+
+def _found(file, lines, first):
+    text = "".join(lines)
+    return {"file": file or "", "lines": [first, first + len(lines) - 1], "sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+@functools.lru_cache(maxsize=None)
+def definitions(file):
+    """Name -> (lines, number of the first) of what a file defines at its top. `inspect` reads the tokens of each class anew."""
+    with tokenize.open(file) as opened:
+        text = opened.read()
+    lines = text.splitlines(keepends=True)
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            found[node.name] = lines[first - 1 : node.end_lineno], first
+    return found
 
 
 class Families(Adapter):

@@ -37,7 +37,29 @@ def failure(error, stage="call"):
 
 
 def text_of(error):
+    _shortened(error, set())
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
+
+
+#: Deeper than anybody reads, and shallow enough: a traceback of a thousand lines takes a tenth of a second to write.
+DEEPEST = 30
+
+
+def _shortened(error, seen):
+    """Leaves the innermost calls of an exception and of those that it came from."""
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error.__traceback__ = _innermost(error.__traceback__, DEEPEST)
+        _shortened(error.__context__, seen)
+        error = error.__cause__
+
+
+def _innermost(trace, count):
+    links = []
+    while trace is not None:
+        links.append(trace)
+        trace = trace.tb_next
+    return links[-count] if len(links) > count else links[0] if links else None
 
 
 def out_of_memory(cause):
@@ -51,7 +73,7 @@ def out_of_memory(cause):
 def deliberate(cause):
     """Whether the subject's own code says no: a ValueError or NotImplementedError it raises, an assertion with a message, or one
     about its configuration."""
-    frames = traceback.extract_tb(cause.__traceback__)
+    frames = traceback.extract_tb(_innermost(cause.__traceback__, 1))
     if not frames:
         return False
     frame = frames[-1]
@@ -70,5 +92,5 @@ def statement(frame):
 def last_line(cause):
     if isinstance(cause, SyntaxError) and cause.filename:
         return "%s:%d" % (cause.filename, cause.lineno or 0)
-    frames = traceback.extract_tb(cause.__traceback__)
+    frames = traceback.extract_tb(_innermost(cause.__traceback__, 1))
     return "%s:%d" % (frames[-1].filename, frames[-1].lineno) if frames else None

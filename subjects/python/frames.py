@@ -32,7 +32,8 @@ def read(stream):
     header = _exactly(stream, header_length)
     payload = memoryview(_exactly(stream, payload_length))
     try:
-        return _decode(json.loads(header), payload)
+        # Only objects can be more than they seem, and the parser calls for each of them when it ends.
+        return json.loads(header, object_hook=lambda value: _decoded(value, payload))
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as cause:
         raise Broken("header is no message: %s" % cause) from cause
 
@@ -65,17 +66,11 @@ def _exactly(stream, count, may_end=False):
     return b"".join(parts)
 
 
-def _decode(value, payload):
-    if isinstance(value, list):
-        return [_decode(item, payload) for item in value]
-    if not isinstance(value, dict):
-        return value
+def _decoded(value, payload):
     if "$t" in value:
         dtype, shape, offset = value["$t"]
         return Tensor.at(dtype, tuple(shape), payload, offset)
-    if "$n" in value:
-        return NAMES[value["$n"]]
-    return {key: _decode(item, payload) for key, item in value.items()}
+    return NAMES[value["$n"]] if "$n" in value else value
 
 
 def _encode(value, payload, end):

@@ -85,7 +85,8 @@ class Draws:
             unit = numpy.zeros(count)
             unit[draw] = 1.0
             return unit.reshape(shape)
-        return stream.normals(number, draw, count).reshape(shape)
+        # Generators that a subject seeds itself, it seeds for one draw or two.
+        return stream.normals(number, draw, count, alone=generator is not None).reshape(shape)
 
 
 class Intercept(TorchFunctionMode):

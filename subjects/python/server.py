@@ -1,20 +1,20 @@
-"""Answers requests: hello, describe, ask, script, echo, fork, end, stats, shutdown. One thread, in the order of the requests.
+"""Answers requests: hello, describe, ask, script, echo, fork, stats, shutdown. One thread, in the order of the requests.
 
 An array of requests is answered one message per request; small answers are gathered for a few milliseconds. Every failure
-is an answer, and no request but `shutdown` and `end` ends the process.
+is an answer, and no request but `shutdown` ends the process.
 """
 
 import functools
 import inspect
 import os
 import platform
-import signal
 import sys
 import time
 
 from . import frames
 from .adapter import Absent, Clock, SubjectRaised
 from .failures import BAD_PARAMETERS, FAILED, INVALID, UNKNOWN_METHOD, UNREADABLE, failure
+from .forks import Forks, can_fork
 from .limits import limit_memory, time_limit
 from .loading import load_adapter, runtime, version_of
 from .tensors import to_tensor
@@ -24,9 +24,6 @@ GATHER_SECONDS = 0.01
 GATHER_COUNT = 64
 #: Pristine handles kept: a few units' configurations in every arithmetic, some tens of kilobytes each.
 KEPT = 800
-
-
-SILENT = object()
 
 
 class Server:
@@ -41,7 +38,7 @@ class Server:
         self.imported = 0.0
         self.gathered = []
         self.gathered_since = 0.0
-        self.ending = False
+        self.forks = Forks()
 
     # --- the loop -----------------------------------------------------------------------------------------------------
 
@@ -60,9 +57,6 @@ class Server:
                     return 0
                 self.answer(request)
             self.flush()
-            if self.ending:
-                # A forked child: leave without the parent's clean-up.
-                os._exit(0)
 
     def answer(self, request):
         if not isinstance(request, dict):
@@ -81,8 +75,7 @@ class Server:
                 reply["error"] = {"code": BAD_PARAMETERS, "message": "%s: %s" % (method, error)}
             except BaseException as error:
                 reply["error"] = failure(error, "import" if method == "describe" else "call")
-        if reply.get("result") is not SILENT:
-            self.gather(reply)
+        self.gather(reply)
 
     def gather(self, reply):
         now = time.perf_counter()
@@ -119,6 +112,7 @@ class Server:
             "platform": platform.platform(),
             "executable": sys.executable,
             "pid": os.getpid(),
+            "forks": can_fork(),
         }
 
     def on_echo(self, value=None):
@@ -201,23 +195,23 @@ class Server:
             raise BadParameters("no unit %r" % unit)
         return {"text": self.adapter.script(self.units[unit], config, method, args or {})}
 
-    def on_fork(self):
-        """From here on a child answers, one that has done nothing but import; `end` brings the parent back. Linux only: on macOS
-        a process that has loaded system frameworks does not survive a fork, and Windows has none."""
-        if sys.platform != "linux" or not hasattr(os, "fork"):
-            raise Absent("this platform does not fork safely")
+    def on_fork(self, socket):
+        """A further process in the state of this one, which serves at the other end of the socket."""
         self.flush()
-        child = os.fork()
-        if child == 0:
-            return {"pid": os.getpid()}
-        _, status = os.waitpid(child, 0)
-        if status != 0:
-            end_like(status)
-        return SILENT
-
-    def on_end(self):
-        self.ending = True
-        return {}
+        pid, streams = self.forks.start(socket)
+        if pid != 0:
+            return {"pid": pid}
+        # From here on this is the child, which answers there and knows nothing of the request.
+        code = 1
+        try:
+            self.source.close()
+            self.sink.close()
+            self.source, self.sink = streams
+            Clock.inside, Clock.calls = 0.0, 0
+            code = serving(self)
+        finally:
+            # Without the parent's clean-up.
+            os._exit(code)
 
     def on_stats(self):
         return {
@@ -227,7 +221,6 @@ class Server:
             "total": time.perf_counter() - self.started,
             "cpu": time.process_time(),
         }
-
 
 
 class BadParameters(Exception):
@@ -250,16 +243,6 @@ def _parameters(function):
     return {parameter.name: parameter.default is parameter.empty for parameter in parameters}
 
 
-def end_like(status):
-    """Ends this process as its child ended, for the client knows this one only."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number != signal.SIGKILL:
-            signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-    os._exit(os.WEXITSTATUS(status))
-
-
 def tensors_in(answer):
     """Lists of floats at the top of an answer travel as tensors, so that adapters need not know of them."""
     if not isinstance(answer, dict):
@@ -268,8 +251,12 @@ def tensors_in(answer):
 
 
 def serve(source, sink):
+    return serving(Server(source, sink))
+
+
+def serving(server):
     try:
-        return Server(source, sink).run()
-    except BrokenPipeError:
+        return server.run()
+    except (BrokenPipeError, ConnectionResetError):
         # The client is gone.
         return 0

@@ -91,7 +91,8 @@ def scheduler_classes():
         if info.name.endswith("_flax"):
             continue
         try:
-            module = importlib.import_module(info.name)
+            with diffusers_shims.light():
+                module = importlib.import_module(info.name)
         except Exception:
             continue
         for name, value in vars(module).items():

@@ -95,11 +95,30 @@ def _pretended(name):
             del sys.modules[key]
 
 
+@contextlib.contextmanager
+def light(compiler=False):
+    """Imports inside do without two things that take seconds and are never used here, in the ways that the library has for their
+    absence: distributed training, and torch's compiler unless it is asked for."""
+    torch = importlib.import_module("torch")
+    name, available = "torch._dynamo", torch.distributed.is_available
+    hidden = not compiler and name not in sys.modules
+    if hidden:
+        sys.modules[name] = None
+    torch.distributed.is_available = lambda: False
+    try:
+        yield
+    finally:
+        torch.distributed.is_available = available
+        if hidden:
+            del sys.modules[name]
+
+
 def load():
     """Imports diffusers and returns it."""
     prepare()
     try:
-        return importlib.import_module("diffusers")
+        with light():
+            return importlib.import_module("diffusers")
     except ImportError as error:
         if "accelerate" not in str(error) or "accelerate" in sys.modules:
             raise

@@ -1,18 +1,26 @@
-"""diffusers.training_utils: the signal-to-noise ratio and the loss weights of the training scripts."""
+"""diffusers.training_utils: the signal-to-noise ratio and the loss weights of the training scripts.
 
+The module imports models and pipelines, which takes as long as everything else together: it is imported by whoever asks it.
+"""
+
+import functools
 import importlib
+import importlib.util
 import inspect
 
 import numpy
 import torch
 
-from ..adapter import Absent, Unit, inside
+from ..adapter import Absent, Unit, definitions, inside
 from ..interception import Draws
 from ..options import Option
 from ..tensors import as_numpy
+from . import diffusers_shims
 from .diffusers_family import Handle
 from .diffusers_results import _flat
 from .diffusers_tables import Table
+
+MODULE = "diffusers.training_utils"
 
 
 class Training(Table):
@@ -20,26 +28,28 @@ class Training(Table):
 
     methods = ("facts", "levels", "snr", "weight")
 
-    def __init__(self):
-        try:
-            self.utils = importlib.import_module("diffusers.training_utils")
-        except Exception:
-            self.utils = None
+    @functools.cached_property
+    def utils(self):
+        with diffusers_shims.light(compiler=True):
+            return importlib.import_module(MODULE)
 
     def unit(self):
-        if self.utils is None or not hasattr(self.utils, "compute_snr"):
+        found = importlib.util.find_spec(MODULE)
+        if found is None or "compute_snr" not in definitions(found.origin):
             return None
         options = [
             Option("beta_schedule", ["linear", "scaled_linear", "squaredcos_cap_v2"], "linear"),
             Option("num_train_timesteps", [1000, 25, 100], 1000, kind="integer"),
         ]
-        unit = Unit("training_utils", self.utils.compute_snr, options, notes=["as Training"])
-        unit.excluded = []
-        return unit
+        return Unit("training_utils", options=options, notes=["as Training"], place=(found.origin, "compute_snr"))
 
     def make(self, unit, config, arithmetic):
         from diffusers import DDPMScheduler
 
+        try:
+            self.utils  # noqa: B018
+        except Exception as error:
+            raise Absent("%s does not import: %s" % (MODULE, error)) from error
         handle = Handle(self, Unit(unit.name, DDPMScheduler), config, arithmetic, None)
         with self.control(arithmetic, Draws(), DDPMScheduler), inside("construct"):
             handle.s = DDPMScheduler(**config)
