@@ -2,8 +2,15 @@
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
 
+import { posteriorBayesProperty, posteriorFloorProperty, posteriorOrientationProperty } from "#properties/categorical/posterior.property";
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import {
+  absorbingCoincideProperty,
+  cleanConversionProperty,
+  mixtureStepProperty,
+  pluginStepProperty,
+} from "#properties/categorical/reverse.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -70,6 +77,13 @@ export const properties: readonly Property[] = [
   // Categorical kernels
   uniformKernelProperty,
   absorbingKernelProperty,
+  posteriorBayesProperty,
+  posteriorOrientationProperty,
+  posteriorFloorProperty,
+  mixtureStepProperty,
+  pluginStepProperty,
+  cleanConversionProperty,
+  absorbingCoincideProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

@@ -2,8 +2,11 @@
  * The laws and all that they are made of, for import as `lawbook/spec`.
  */
 export * from "#spec/ask";
+export * from "#spec/categorical/between";
 export * from "#spec/categorical/facts";
+export * from "#spec/categorical/posterior";
 export * from "#spec/categorical/q";
+export * from "#spec/categorical/reverse";
 export * from "#spec/categorical/table";
 export * from "#spec/convention";
 export * from "#spec/ctmc/gillespie";

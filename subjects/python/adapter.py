@@ -199,6 +199,7 @@ ROLE_METHODS = (
     "transition",
     "bayes",
     "stationary",
+    "stepnoise",
     "rate",
     "reverserate",
     "ratio",
