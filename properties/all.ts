@@ -2,6 +2,7 @@
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
 
+import { gaussianKernelProperty, similarityKernelProperty, stationaryLimitProperty } from "#properties/categorical/families.property";
 import { posteriorBayesProperty, posteriorFloorProperty, posteriorOrientationProperty } from "#properties/categorical/posterior.property";
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
@@ -11,6 +12,7 @@ import {
   mixtureStepProperty,
   pluginStepProperty,
 } from "#properties/categorical/reverse.property";
+import { mutualInformationProperty } from "#properties/categorical/schedule.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -19,6 +21,7 @@ import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMoment
 import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
+import { chapmanKolmogorovFiniteProperty, klDataProcessingFiniteProperty } from "#properties/kernel/finite.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
 import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
 import { binaryNoiseProperty } from "#properties/latent/binary.property";
@@ -73,6 +76,8 @@ export const properties: readonly Property[] = [
   chapmanKolmogorovProperty,
   klDataProcessingProperty,
   rowStochasticProperty,
+  chapmanKolmogorovFiniteProperty,
+  klDataProcessingFiniteProperty,
 
   // Categorical kernels
   uniformKernelProperty,
@@ -84,6 +89,10 @@ export const properties: readonly Property[] = [
   pluginStepProperty,
   cleanConversionProperty,
   absorbingCoincideProperty,
+  stationaryLimitProperty,
+  gaussianKernelProperty,
+  similarityKernelProperty,
+  mutualInformationProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

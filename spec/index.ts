@@ -7,6 +7,7 @@ export * from "#spec/categorical/facts";
 export * from "#spec/categorical/posterior";
 export * from "#spec/categorical/q";
 export * from "#spec/categorical/reverse";
+export * from "#spec/categorical/schedule";
 export * from "#spec/categorical/table";
 export * from "#spec/convention";
 export * from "#spec/ctmc/gillespie";
