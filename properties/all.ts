@@ -33,7 +33,14 @@ import { finiteProperty } from "#properties/metamorphic/finite.property";
 import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
 import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
 import { resetForgetsProperty, seedDecidesProperty } from "#properties/metamorphic/state.property";
+import {
+  renamedKernelsProperty,
+  renamedStepsProperty,
+  tokenBatchProperty,
+  tokenDrawsProperty,
+} from "#properties/metamorphic/tokens.property";
 import { consistencyBoundaryProperty } from "#properties/parameterisation/consistency.property";
+import { maskedPredictionProperty, maskedRatioProperty, ratioProperty } from "#properties/parameterisation/discrete.property";
 import { preconditioningProperty } from "#properties/parameterisation/edm.property";
 import { affineVelocityProperty } from "#properties/parameterisation/flow.property";
 import { predictionRoundtripProperty, velocityRotationProperty } from "#properties/parameterisation/gaussian.property";
@@ -46,6 +53,8 @@ import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddim
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
 import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
+import { discreteGuidanceProperty } from "#properties/sampler/guidance-discrete.property";
+import { maskedPairProperty } from "#properties/sampler/masked.property";
 import { pointMassProperty } from "#properties/sampler/oracle.property";
 import { orderOfConvergenceProperty } from "#properties/sampler/order.property";
 import { renoiseProperty } from "#properties/sampler/renoise.property";
@@ -93,6 +102,17 @@ export const properties: readonly Property[] = [
   gaussianKernelProperty,
   similarityKernelProperty,
   mutualInformationProperty,
+
+  // Predictions, samplers and renamings of tokens
+  ratioProperty,
+  maskedRatioProperty,
+  maskedPredictionProperty,
+  discreteGuidanceProperty,
+  maskedPairProperty,
+  renamedKernelsProperty,
+  renamedStepsProperty,
+  tokenBatchProperty,
+  tokenDrawsProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

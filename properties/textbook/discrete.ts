@@ -97,7 +97,7 @@ export function discreteBook(
     },
     guidedlaw: (args) => {
       const [conditional, unconditional, w] = [vector(args, "conditional"), vector(args, "unconditional"), number(args, "w")];
-      const out = conditional.map((p, k) => p ** w * (unconditional[k] ?? 0) ** (1 - w));
+      const out = conditional.map((p, k) => (p === 0 ? 0 : p ** w * (unconditional[k] ?? 0) ** (1 - w)));
       for (let i = 0; i < out.length; i += K) normalise(out.subarray(i, i + K));
       return { law: tensor(out) };
     },

@@ -10,17 +10,15 @@
  *
  * Convention: kernels are read by rows; data never contain the mask.
  */
-import fc from "fast-check";
-import { type Ask, attempted } from "#spec/ask";
-import { type Between, between, endsOf, mostStates, rare, type Span, someStates, spans, tooMany } from "#spec/categorical/between";
-import type { CleanPrediction, DiscreteFacts } from "#spec/categorical/facts";
+import type { Ask } from "#spec/ask";
+import { between, endsOf, rare, someStates, spans, tooMany } from "#spec/categorical/between";
 import { unfloored } from "#spec/categorical/posterior";
-import { drawnLaws, drawnStates, normalise } from "#spec/categorical/table";
+import { cleanFor, handed, lawOfStep, noStepToData, type Stepping, stepCases, type Tokens, tokenCount } from "#spec/categorical/step";
+import { drawnLaws, drawnStates } from "#spec/categorical/table";
 import { type Axes, balance, type Evidence, equality, unmet } from "#spec/evidence";
 import type { Facts } from "#spec/facts";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import type { Port } from "#spec/roles";
 import { austin2021, code, derived, sahoo2024 } from "#spec/sources";
 
 const exactStep = equation("q_t * p == q_s * b");
@@ -28,53 +26,20 @@ const conversion = equation("p == r");
 const atMask = equation("(1 - a_t) * p == (a_s - a_t) * r + (1 - a_s) * masked");
 const stays = equation("p == 1");
 
-interface Data extends Span {
-  readonly stream: number;
-}
-
-const cases = { ...spans, stream: fc.integer({ min: 0, max: 999 }) };
-
-type Process = Port<"DiscreteStep" | "DiscreteKernel">;
-
 const follows =
   (rule: "plug-in" | "mixture") =>
   (_: unknown, { discrete }: Facts): boolean =>
     discrete?.reverse === rule;
 
-const predictionOf = ({ predicts, reverse }: DiscreteFacts): CleanPrediction =>
-  predicts ?? (reverse === "mixture" ? "posterior" : "leave-one-out");
-
-const tokenCount = (K: number): number => (K > mostStates ? 4 : 12);
-
-/** The law of data, repeated for every token, or its posterior given each. Shape `n*K`. */
-export function cleanFor(kind: CleanPrediction, prior: Float64Array, xt: Float64Array, toNow: Between): Float64Array {
-  const K = prior.length;
-  const likelihood = toNow.columns(xt);
-  const out = likelihood.map((l, k) => (prior[k % K] ?? 0) * (kind === "posterior" ? l : 1));
-  for (let i = 0; i < out.length; i += K) normalise(out.subarray(i, i + K));
-  return out;
-}
-
 /** The step from what the model is claimed to predict is the exact reverse kernel. */
-function* exactly(process: Process, { stream, ...span }: Data): Ask<readonly Evidence[]> {
-  const facts = yield* process.facts();
-  const { discrete } = facts;
-  const ends = endsOf(span, facts);
-  if (discrete === null || ends === null) return [unmet("the two times are one")];
-  const { classes: K, mask } = discrete;
-  const [early, step, toNow] = [
-    yield* between(process, "data", ends.s),
-    yield* between(process, ends.s, ends.t),
-    yield* between(process, "data", ends.t),
-  ];
-  if (early === null || step === null || toNow === null) return [unmet(tooMany)];
-  const prior = drawnLaws(stream, 1, K, mask);
-  const [before, now] = [early.push(prior), toNow.push(prior)];
-  const xt = someStates(discrete, drawnStates(stream + 1, tokenCount(K), K)).filter((x) => (now[x] ?? 0) > rare);
-  const clean = cleanFor(predictionOf(discrete), prior, xt, toNow);
-  const asked = process.stepLaw(xt, clean, ends.s, ends.t);
-  const p = ends.s === "data" ? yield* attempted(asked) : yield* asked;
-  if (p === null) return [unmet("no step back to data is offered")];
+function* exactly(process: Stepping, c: Tokens): Ask<readonly Evidence[]> {
+  const given = yield* handed(process, c);
+  if (typeof given === "string") return [unmet(given)];
+  const { discrete, ends, prior, early, step, toNow, xt, clean } = given;
+  const K = discrete.classes;
+  const before = early.push(prior);
+  const p = yield* lawOfStep(process, xt, clean, ends);
+  if (p === null) return [unmet(noStepToData)];
   const b = step.columns(xt);
   const of = (values: Float64Array, k: number): number => values[xt[Math.floor(k / K)] ?? 0] ?? 0;
   const q_s = p.map((_, k) => before[k % K] ?? 0);
@@ -100,7 +65,7 @@ function sums(a: Float64Array, b: Float64Array, K: number): Float64Array {
 
 const tolerance = String.raw`|q_t\hat p(k) - q_s(k)P_{s,t}(k,x_t)| \le \gamma_{32}\left(q_t\hat p(k) + q_s(k)P_{s,t}(k,x_t) + v_k\right),\quad v_k \text{ from } 1-a`;
 
-export const mixtureStep: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
+export const mixtureStep: Law<"DiscreteStep" | "DiscreteKernel", Tokens> = {
   id: "categorical.reverse.mixture",
   title: "The mean of posteriors under the law of the clean token given the noisy one is the exact reverse step.",
   statement: [String.raw`\sum_{x_0} q(x_s\mid x_t,x_0)\,p(x_0\mid x_t) = p(x_s\mid x_t) = \frac{q_s(x_s)P_{s,t}(x_s,x_t)}{q_t(x_t)}`],
@@ -109,7 +74,7 @@ export const mixtureStep: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
   source: [code("VQ-Diffusion")("verified"), code("diffusers")("verified", "DiscreteDDIMScheduler.step")],
   restsOn: ["categorical.posterior.bayes", "kernel.chapman-kolmogorov.finite"],
   given: { "steps average posteriors": follows("mixture"), "no floor is added": unfloored },
-  cases,
+  cases: stepCases,
   *claim(c, process) {
     return yield* exactly(process, c);
   },
@@ -117,7 +82,7 @@ export const mixtureStep: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
   tolerance,
 };
 
-export const pluginStep: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
+export const pluginStep: Law<"DiscreteStep" | "DiscreteKernel", Tokens> = {
   id: "categorical.reverse.plugin-loo",
   title: "Bayes' rule with a law in place of the clean token is exact for the law that has not seen the token itself.",
   statement: [
@@ -129,7 +94,7 @@ export const pluginStep: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
   source: [austin2021("verified", "Eq. 4, 5"), code("diffusers")("verified", "_to_loo_logits"), derived("Bayes' rule per token")],
   restsOn: ["kernel.chapman-kolmogorov.finite"],
   given: { "steps put the law in the token's place": follows("plug-in"), "no floor is added": unfloored },
-  cases,
+  cases: stepCases,
   *claim(c, process) {
     return yield* exactly(process, c);
   },
@@ -149,7 +114,7 @@ export const cleanConversion: Law<"DiscreteStep" | "DiscreteKernel", { readonly 
   source: [code("diffusers")("verified", "_to_loo_logits"), derived("Bayes' rule per token")],
   restsOn: ["kernel.row-stochastic"],
   given: { "no floor is added": unfloored },
-  cases: { u: spans.u, stream: cases.stream },
+  cases: { u: spans.u, stream: stepCases.stream },
   *claim({ u, stream }, process) {
     const { discrete } = yield* process.facts();
     const toNow = yield* between(process, "data", u);
@@ -198,7 +163,7 @@ export const cleanConversion: Law<"DiscreteStep" | "DiscreteKernel", { readonly 
   tolerance: String.raw`|\hat p(k) - p(k)| \le \gamma_{24}\left(\hat p(k) + p(k) + v_k\right),\quad v_k \text{ from } 1-a`,
 };
 
-export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
+export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Tokens> = {
   id: "categorical.reverse.absorbing-coincide",
   title: "At a mask every reverse step is one formula, and what is not masked stays as it is.",
   statement: [atMask, String.raw`x_t \ne m \;\Rightarrow\; x_s = x_t`],
@@ -207,7 +172,7 @@ export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
   source: [sahoo2024("verified", "Eq. 6, 7")],
   restsOn: ["categorical.q.absorbing"],
   given: { "noise is absorbing": (_, { discrete }) => discrete?.family === "absorbing", "no floor is added": unfloored },
-  cases,
+  cases: stepCases,
   *claim({ stream, ...span }, process) {
     const facts = yield* process.facts();
     const { discrete } = facts;
@@ -227,9 +192,8 @@ export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Data> = {
       clean.fill(0, i * K, (i + 1) * K);
       clean[i * K + x] = 1;
     });
-    const asked = process.stepLaw(xt, clean, ends.s, ends.t);
-    const laws = ends.s === "data" ? yield* attempted(asked) : yield* asked;
-    if (laws === null) return [unmet("no step back to data is offered")];
+    const laws = yield* lawOfStep(process, xt, clean, ends);
+    if (laws === null) return [unmet(noStepToData)];
     const part = (values: Float64Array, of: (x: number) => boolean): Float64Array =>
       values.filter((_, k) => of(xt[Math.floor(k / K)] ?? 0));
     const axes = (count: number): Axes => [
