@@ -5,7 +5,6 @@
 import { gaussianKernelProperty, similarityKernelProperty, stationaryLimitProperty } from "#properties/categorical/families.property";
 import { posteriorBayesProperty, posteriorFloorProperty, posteriorOrientationProperty } from "#properties/categorical/posterior.property";
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
-import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import {
   absorbingCoincideProperty,
   cleanConversionProperty,
@@ -13,6 +12,7 @@ import {
   pluginStepProperty,
 } from "#properties/categorical/reverse.property";
 import { mutualInformationProperty } from "#properties/categorical/schedule.property";
+import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";

@@ -37,7 +37,7 @@ export const stationaryLimitProperty: Property = property(stationaryLimit, {
     { name: "absorbing, over time", methods: () => book(absorbingProcess()) },
     { name: "uniform, over time", methods: () => book(uniformProcess()) },
     { name: "discretised Gaussian", methods: () => book(gaussianChain()) },
-    { name: "50,257 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
   ],
   rejects: [
     {

@@ -38,7 +38,7 @@ export const mixtureStepProperty: Property = property(mixtureStep, {
     { name: "asymmetric", methods: () => book(randomChain(), "mixture") },
     { name: "absorbing", methods: () => book(absorbingChain(), "mixture") },
     { name: "discretised Gaussian", methods: () => book(gaussianChain(20), "mixture") },
-    { name: "50,257 tokens", methods: () => closedForm({ process: uniformVocabulary(), reverse: "mixture" }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: uniformVocabulary(), reverse: "mixture" }) },
     { name: "columns", methods: () => discreteBook({ process: randomChain(), reverse: "mixture", orientation: "column" }) },
   ],
   rejects: [
@@ -92,7 +92,7 @@ export const pluginStepProperty: Property = property(pluginStep, {
     { name: "asymmetric", methods: () => book(randomChain(), "plug-in") },
     { name: "absorbing", methods: () => book(absorbingProcess(), "plug-in") },
     { name: "closed form over time", methods: () => closedForm({ process: uniformProcess() }) },
-    { name: "50,257 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
+    { name: "50,257 tokens", methods: () => closedForm({ process: uniformVocabulary(50257) }) },
     { name: "posteriors, converted first", methods: () => converting(uniformProcess()) },
     { name: "two states", methods: () => book(uniformChain(2), "plug-in") },
   ],
@@ -158,7 +158,7 @@ export const cleanConversionProperty: Property = property(cleanConversion, {
     { name: "uniform", methods: () => discreteBook() },
     { name: "asymmetric", methods: () => discreteBook({ process: randomChain() }) },
     { name: "absorbing", methods: () => discreteBook({ process: absorbingChain() }) },
-    { name: "50,257 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
   ],
   rejects: [
     {
@@ -209,7 +209,7 @@ export const absorbingCoincideProperty: Property = property(absorbingCoincide, {
     { name: "closed form", methods: () => closedForm({ process: absorbingProcess() }) },
     { name: "mask first", methods: () => book(absorbingChain(4, 0), "plug-in") },
     { name: "mask last", methods: () => book(absorbingChain(4, 3), "mixture") },
-    { name: "50,257 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
     { name: "rule not declared", methods: () => discreteBook({ process: absorbingProcess(), declares: { reverse: null } }) },
   ],
   rejects: [

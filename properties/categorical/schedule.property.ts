@@ -21,7 +21,7 @@ export const mutualInformationProperty: Property = property(mutualInformation, {
     { name: "over time", methods: () => book(absorbingProcess()) },
     { name: "two states", methods: () => book(absorbingChain(2, 1)) },
     { name: "one step", methods: () => book({ ...absorbingChain(5, 2, Float64Array.of(1)), parameters: { "linear-information": 1 } }) },
-    { name: "50,257 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
   ],
   rejects: [
     {

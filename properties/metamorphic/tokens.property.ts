@@ -37,7 +37,7 @@ export const renamedKernelsProperty: Property = property(renamedKernels, {
     { name: "absorbing", methods: () => discreteBook({ process: absorbingChain() }) },
     { name: "discretised Gaussian", methods: () => discreteBook({ process: gaussianChain() }) },
     { name: "closed form", methods: () => closedForm({ process: absorbingProcess() }) },
-    { name: "50,257 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: uniformVocabulary() }) },
   ],
   rejects: [
     {

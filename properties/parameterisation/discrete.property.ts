@@ -143,7 +143,7 @@ export const maskedPredictionProperty: Property = property(maskedPrediction, {
     { name: "plug-in", methods: () => book(absorbingProcess()) },
     { name: "mixture", methods: () => discreteBook({ process: absorbingProcess(), reverse: "mixture" }) },
     { name: "chain", methods: () => book(absorbingChain()) },
-    { name: "50,257 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
   ],
   rejects: [
     {

@@ -17,7 +17,7 @@ export interface ClosedForm {
   readonly declares?: Readonly<Record<string, Value>>;
 }
 
-export interface Survivals {
+interface Survivals {
   /** From data to s, from s to t, from data to t. */
   readonly before: number;
   readonly step: number;

@@ -40,7 +40,7 @@ export interface Between {
 export const tooMany = "the kernel's entries are not to be had at this many states";
 
 /** The law that a token is drawn from anew; null for families that do not keep or draw. */
-export function drawnFrom({ family, classes, mask }: DiscreteFacts): Float64Array | null {
+export function lawAnew({ family, classes, mask }: DiscreteFacts): Float64Array | null {
   if (family === "uniform") return new Float64Array(classes).fill(1 / classes);
   return family === "absorbing" && mask !== null ? hot(classes, mask) : null;
 }
@@ -57,7 +57,7 @@ export function* between(process: Pick<DiscreteKernel, "facts" | "transition" | 
   const { discrete } = yield* process.facts();
   if (discrete === null) return null;
   const { classes: K } = discrete;
-  const anew = drawnFrom(discrete);
+  const anew = lawAnew(discrete);
   const forming = anew === null ? new Float64Array(K) : anew.map((p) => 2 * p);
   if (t === "data" || s === t) return { ...interpolating(1, new Float64Array(K)), forming: new Float64Array(K) };
   const matrix = K <= mostStates ? yield* attempted(process.transition(s, t)) : null;
@@ -138,4 +138,11 @@ export function endsOf({ u, w, reach }: Span, facts: Facts): Ends | null {
 export function someStates({ classes, mask }: DiscreteFacts, stream: Float64Array): Float64Array {
   if (classes <= stream.length) return Float64Array.from({ length: classes }, (_, x) => x);
   return stream.map((x, i) => (i === 0 && mask !== null ? mask : x));
+}
+
+/** All states, or a few that are spread over many, the mask among them. */
+export function spreadStates({ classes, mask }: DiscreteFacts): Float64Array {
+  if (classes <= mostStates) return Float64Array.from({ length: classes }, (_, x) => x);
+  const spread = Array.from({ length: 4 }, (_, k) => Math.floor((k * (classes - 1)) / 3));
+  return Float64Array.from(new Set(mask === null ? spread : [...spread, mask]));
 }

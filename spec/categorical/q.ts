@@ -7,7 +7,7 @@
  * Convention: a is the probability that a token has not been touched between data and t (D3PM's ᾱ); a drawn token may be the old one.
  */
 import fc from "fast-check";
-import { between, drawnFrom, endsOf, mostStates, someStates, tooMany } from "#spec/categorical/between";
+import { between, endsOf, lawAnew, mostStates, someStates, spreadStates, tooMany } from "#spec/categorical/between";
 import { drawnStates, multiplied, rowSums } from "#spec/categorical/table";
 import { unitTime } from "#spec/domain";
 import { atLeast, balance, type Evidence, enclosure, equality, unmet } from "#spec/evidence";
@@ -29,11 +29,8 @@ const is =
   (_: unknown, { discrete }: Facts): boolean =>
     discrete?.family === family;
 
-const matrix = (classes: number, f: (x: number, y: number) => boolean): Float64Array =>
-  Float64Array.from({ length: classes * classes }, (_, k) => (f(Math.floor(k / classes), k % classes) ? 1 : 0));
-
-const equal = (classes: number): Float64Array => matrix(classes, (x, y) => x === y);
-const atMask = (classes: number, mask: number | null): Float64Array => matrix(classes, (_, y) => y === mask);
+const matrix = (states: Float64Array, classes: number, f: (x: number, y: number) => boolean): Float64Array =>
+  Float64Array.from({ length: states.length * classes }, (_, k) => (f(states[Math.floor(k / classes)] ?? 0, k % classes) ? 1 : 0));
 
 type Stated = Pick<Law<"DiscreteKernel", Times>, "id" | "title" | "statement">;
 
@@ -53,10 +50,14 @@ function lawOf(family: "uniform" | "absorbing", { id, title, statement }: Stated
     cases: { u: unitTime(), w: unitTime() },
     *claim({ u, w }, process) {
       const { discrete } = yield* process.facts();
-      const K = discrete?.classes ?? Number.NaN;
+      if (discrete === null) return [unmet(tooMany)];
+      const { classes: K, mask } = discrete;
+      const states = spreadStates(discrete);
+      const asked = K > mostStates ? states : undefined;
       const [early, late] = [Math.min(u, w), Math.max(u, w)];
       const [before = Number.NaN, after = Number.NaN] = yield* process.survival([early, late]);
-      const shared = family === "uniform" ? { same: equal(K), K } : { same: equal(K), masked: atMask(K, discrete?.mask ?? null) };
+      const same = matrix(states, K, (x, y) => x === y);
+      const shared = family === "uniform" ? { same, K } : { same, masked: matrix(states, K, (_, y) => y === mask) };
       const held = (name: string, p: Float64Array, a_s: number): Evidence =>
         balance(
           name,
@@ -66,14 +67,14 @@ function lawOf(family: "uniform" | "absorbing", { id, title, statement }: Stated
             answer: "p",
             roundings: 8,
             axes: [
-              ["from", K],
+              ["from", states.length],
               ["to", K],
             ],
           },
         );
-      const cumulative = held("from data", yield* process.transition("data", late), 1);
+      const cumulative = held("from data", yield* process.transition("data", late, asked), 1);
       if (before === 0) return [cumulative];
-      return [cumulative, held("between times", yield* process.transition(early, late), before)];
+      return [cumulative, held("between times", yield* process.transition(early, late, asked), before)];
     },
     // A kernel between two times is formed from the quotient of two survivals, whose products over the chain are rounded alike.
     tolerance: String.raw`|a_s\hat P(x,y) - a_sP(x,y)| \le \gamma_8\left(a_s\hat P(x,y) + a_t\delta_{xy} + (a_s+a_t)\pi_y\right)`,
@@ -137,7 +138,7 @@ export const stationaryLimit: Law<"DiscreteKernel", Times & Sampled> = {
     const beside = (d: Float64Array): Float64Array => d.map((value) => 1 + value);
     // Differences of entries that sum to 1: their roundings are relative to that sum.
     const found: Evidence[] = [atLeast("nearer", beside(before), beside(after), { roundings: 8, axes })];
-    if (drawnFrom(discrete) !== null) {
+    if (lawAnew(discrete) !== null) {
       const [a = Number.NaN] = yield* process.survival([late]);
       const r = states.map((x) => law[x] ?? Number.NaN);
       found.push(balance("distance", apart, { d: after, a, r }, { answer: "d", roundings: 8, via: 2, axes }));
