@@ -225,14 +225,14 @@ export const posteriorFloorProperty: Property = property(posteriorFloor, {
     {
       name: "under the one-hot token",
       methods: () => {
-        const process = uniformChain(27);
+        const process = uniformChain(9);
         const at = entry(process);
         const raised = (x0: number, k: number, s: number | null): number => {
           let sum = at(null, s, x0, k);
-          for (let x = 0; x < 27; x++) sum += 1e-6 * at(null, s, x, k);
+          for (let x = 0; x < 9; x++) sum += 1e-6 * at(null, s, x, k);
           return sum;
         };
-        return posteriors(process, ruled(raised, (k, xt, s, t) => at(s, t, k, xt))(27), { floor: 1e-6 });
+        return posteriors(process, ruled(raised, (k, xt, s, t) => at(s, t, k, xt))(9), { floor: 1e-6 });
       },
     },
   ],

@@ -100,7 +100,7 @@ interface Sampled {
 
 const stream = fc.integer({ min: 0, max: 999 });
 
-const apart = equation("d == a * (1 - r)");
+const apart = equation("1 + d == 1 + a * (1 - r)");
 const same = equation("p == q");
 const rest = equation("p + q == 1");
 const bell = expression("exp(-4 * d^2 / ((K - 1)^2 * b)) / N");
@@ -141,7 +141,7 @@ export const stationaryLimit: Law<"DiscreteKernel", Times & Sampled> = {
     if (lawAnew(discrete) !== null) {
       const [a = Number.NaN] = yield* process.survival([late]);
       const r = states.map((x) => law[x] ?? Number.NaN);
-      found.push(balance("distance", apart, { d: after, a, r }, { answer: "d", roundings: 8, via: 2, axes }));
+      found.push(balance("distance", apart, { d: after, a, r }, { answer: "d", roundings: 8, axes }));
     }
     const kernel = K > mostStates ? null : yield* between(process, early, late);
     if (kernel === null) return found;

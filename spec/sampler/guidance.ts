@@ -65,7 +65,7 @@ export const classifierGuidance: Law<
   tolerance: String.raw`\text{the running error of each formula, and eight roundings of its factor}`,
 };
 
-const powers = expression("c^w * r^(1 - w) / N");
+const powers = expression("exp(w * log(c) + (1 - w) * log(r)) / N");
 
 export const discreteGuidance: Law<"DiscreteStep", { readonly w: number; readonly stream: number }> = {
   id: "sampler.guidance.discrete",
@@ -98,21 +98,16 @@ export const discreteGuidance: Law<"DiscreteStep", { readonly w: number; readonl
     const places = Float64Array.from(law.keys()).filter((k) => k % K !== mask);
     const at = (values: Float64Array): Float64Array => places.map((k) => values[k] ?? Number.NaN);
     const [c, r, N] = [at(conditional), at(unconditional), places.map((k) => totals[Math.floor(k / K)] ?? Number.NaN)];
-    // In logarithms, each term rounds by its own size before the difference is taken.
-    const via = c.map((p, k) => {
-      const [q, whole] = [r[k] ?? 1, N[k] ?? 1];
-      return ((p ** w * q ** (1 - w)) / whole) * (Math.abs(w * Math.log(p)) + Math.abs((1 - w) * Math.log(q)));
-    });
     const name = w === 0 ? "unconditional" : w === 1 ? "conditional" : "powers";
     const axes = [
       ["token", n],
       ["possible state", places.length / n],
     ] as const;
-    const guided = enclosure(name, powers, { c, r, w, N }, at(law), { roundings: 24, via, axes });
+    const guided = enclosure(name, powers, { c, r, w, N }, at(law), { roundings: 24, axes });
     if (mask === null) return [guided];
     const impossible = law.filter((_, k) => k % K === mask);
     return [guided, equality("impossible", impossible, Float64Array.of(0), { axes: [["token", n]] })];
   },
-  // Two powers, or a difference of logarithms and one exponential, and a sum of positive terms.
+  // Logarithms round by their own size before their difference is taken; a sum of positive terms normalises.
   tolerance: String.raw`|\hat p - p| \le \gamma_{24}\,p\left(1 + |w\log p_c| + |(1-w)\log p_u|\right)`,
 };
