@@ -2,7 +2,16 @@
  * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
  */
 
+import { gaussianKernelProperty, similarityKernelProperty, stationaryLimitProperty } from "#properties/categorical/families.property";
+import { posteriorBayesProperty, posteriorFloorProperty, posteriorOrientationProperty } from "#properties/categorical/posterior.property";
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
+import {
+  absorbingCoincideProperty,
+  cleanConversionProperty,
+  mixtureStepProperty,
+  pluginStepProperty,
+} from "#properties/categorical/reverse.property";
+import { mutualInformationProperty } from "#properties/categorical/schedule.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
@@ -12,6 +21,7 @@ import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMoment
 import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
+import { chapmanKolmogorovFiniteProperty, klDataProcessingFiniteProperty } from "#properties/kernel/finite.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
 import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
 import { binaryNoiseProperty } from "#properties/latent/binary.property";
@@ -23,7 +33,14 @@ import { finiteProperty } from "#properties/metamorphic/finite.property";
 import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
 import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
 import { resetForgetsProperty, seedDecidesProperty } from "#properties/metamorphic/state.property";
+import {
+  renamedKernelsProperty,
+  renamedStepsProperty,
+  tokenBatchProperty,
+  tokenDrawsProperty,
+} from "#properties/metamorphic/tokens.property";
 import { consistencyBoundaryProperty } from "#properties/parameterisation/consistency.property";
+import { maskedPredictionProperty, maskedRatioProperty, ratioProperty } from "#properties/parameterisation/discrete.property";
 import { preconditioningProperty } from "#properties/parameterisation/edm.property";
 import { affineVelocityProperty } from "#properties/parameterisation/flow.property";
 import { predictionRoundtripProperty, velocityRotationProperty } from "#properties/parameterisation/gaussian.property";
@@ -36,6 +53,8 @@ import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddim
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
 import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
+import { discreteGuidanceProperty } from "#properties/sampler/guidance-discrete.property";
+import { maskedPairProperty } from "#properties/sampler/masked.property";
 import { pointMassProperty } from "#properties/sampler/oracle.property";
 import { orderOfConvergenceProperty } from "#properties/sampler/order.property";
 import { renoiseProperty } from "#properties/sampler/renoise.property";
@@ -66,10 +85,34 @@ export const properties: readonly Property[] = [
   chapmanKolmogorovProperty,
   klDataProcessingProperty,
   rowStochasticProperty,
+  chapmanKolmogorovFiniteProperty,
+  klDataProcessingFiniteProperty,
 
   // Categorical kernels
   uniformKernelProperty,
   absorbingKernelProperty,
+  posteriorBayesProperty,
+  posteriorOrientationProperty,
+  posteriorFloorProperty,
+  mixtureStepProperty,
+  pluginStepProperty,
+  cleanConversionProperty,
+  absorbingCoincideProperty,
+  stationaryLimitProperty,
+  gaussianKernelProperty,
+  similarityKernelProperty,
+  mutualInformationProperty,
+
+  // Predictions, samplers and renamings of tokens
+  ratioProperty,
+  maskedRatioProperty,
+  maskedPredictionProperty,
+  discreteGuidanceProperty,
+  maskedPairProperty,
+  renamedKernelsProperty,
+  renamedStepsProperty,
+  tokenBatchProperty,
+  tokenDrawsProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

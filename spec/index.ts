@@ -2,8 +2,13 @@
  * The laws and all that they are made of, for import as `lawbook/spec`.
  */
 export * from "#spec/ask";
+export * from "#spec/categorical/between";
 export * from "#spec/categorical/facts";
+export * from "#spec/categorical/posterior";
 export * from "#spec/categorical/q";
+export * from "#spec/categorical/reverse";
+export * from "#spec/categorical/schedule";
+export * from "#spec/categorical/step";
 export * from "#spec/categorical/table";
 export * from "#spec/convention";
 export * from "#spec/ctmc/gillespie";
@@ -31,6 +36,7 @@ export * from "#spec/metamorphic/batch";
 export * from "#spec/metamorphic/dtype";
 export * from "#spec/metamorphic/finite";
 export * from "#spec/metamorphic/inversion";
+export * from "#spec/metamorphic/label-permutation";
 export * from "#spec/metamorphic/linearity";
 export * from "#spec/metamorphic/orthogonal";
 export * from "#spec/metamorphic/purity";
@@ -52,6 +58,7 @@ export * from "#spec/number/tree";
 export * from "#spec/number/uniformization";
 export * from "#spec/oracle";
 export * from "#spec/parameterisation/consistency";
+export * from "#spec/parameterisation/discrete";
 export * from "#spec/parameterisation/edm";
 export * from "#spec/parameterisation/flow";
 export * from "#spec/parameterisation/gaussian";
@@ -68,6 +75,7 @@ export * from "#spec/sampler/exactness";
 export * from "#spec/sampler/first-order";
 export * from "#spec/sampler/flow-map";
 export * from "#spec/sampler/guidance";
+export * from "#spec/sampler/masked";
 export * from "#spec/sampler/oracle";
 export * from "#spec/sampler/order";
 export * from "#spec/sampler/renoise";

@@ -28,7 +28,9 @@ export interface DiscreteKernel extends OfStates {
   /** P_{s,t}(x, ·) for the given states x, for all K where none are given. Shape `n*K`. */
   transition(s: From, t: number, states?: Float64Array, manner?: Manner): Ask<Float64Array>;
   /** q(xₛ | xₜ, x₀), token by token. Shape `n*K`. */
-  bayes(x0: Float64Array, xt: Float64Array, s: number, t: number, manner?: Manner): Ask<Float64Array>;
+  bayes(x0: Float64Array, xt: Float64Array, s: From, t: number, manner?: Manner): Ask<Float64Array>;
+  /** β of the single steps that end at u: what the formulas of one-step matrices are written in. Shape `n`. */
+  stepNoise(u: Input, manner?: Manner): Ask<Float64Array>;
   /** The law that noising tends to. Shape `K`. */
   stationary(manner?: Manner): Ask<Float64Array>;
 }
@@ -49,7 +51,7 @@ export interface RateGenerator extends OfStates {
 
 export interface DiscreteStep extends OfStates {
   /** The law of xₛ, token by token, that a step draws from, given the model's law of clean tokens. Shapes `n`, `n*K`, `n*K`. */
-  stepLaw(xt: Float64Array, clean: Float64Array, s: number, t: number, manner?: Manner): Ask<Float64Array>;
+  stepLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, manner?: Manner): Ask<Float64Array>;
   /** A law of clean tokens as another kind of prediction. Shape `n*K`. */
   convertClean(
     from: CleanPrediction,
@@ -101,7 +103,7 @@ export interface DiscretePorts {
 }
 
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
-  DiscreteKernel: ["survival", "transition", "bayes", "stationary"],
+  DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
   DiscreteSampler: ["runlaw", "paths", "draw"],

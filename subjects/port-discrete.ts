@@ -52,6 +52,11 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
     return t;
   }
 
+  /** The subject's time of a noisy state, null for data. */
+  function* fromOf(s: From, manner?: Manner): Ask<number | null> {
+    return s === "data" ? null : yield* timeOf(s, manner);
+  }
+
   /** A matrix with one row per state, or per state asked for. */
   function* matrix(method: string, args: Record<string, Value>, asked: Float64Array | undefined, manner?: Manner): Ask<Float64Array> {
     const { classes, orientation } = yield* discrete(manner);
@@ -80,13 +85,16 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const { level } = yield* discrete(manner);
       return survivalFrom(level, vector(yield* raw("survival", { t: tensor(own) }, manner), "level", own.length));
     },
-    *transition(s: From, t: number, asked?: Float64Array, manner?: Manner) {
-      const from = s === "data" ? null : yield* timeOf(s, manner);
-      return yield* matrix("transition", { s: from, t: yield* timeOf(t, manner) }, asked, manner);
+    *stepNoise(u: Input, manner?: Manner) {
+      const own = yield* times(u, manner);
+      return vector(yield* raw("stepnoise", { t: tensor(own) }, manner), "beta", own.length);
     },
-    *bayes(x0: Float64Array, xt: Float64Array, s: number, t: number, manner?: Manner) {
-      const own = yield* times([s, t], manner);
-      return yield* laws("bayes", { x0: tensor(x0), xt: tensor(xt), s: own[0] ?? 0, t: own[1] ?? 0 }, xt.length, manner);
+    *transition(s: From, t: number, asked?: Float64Array, manner?: Manner) {
+      return yield* matrix("transition", { s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) }, asked, manner);
+    },
+    *bayes(x0: Float64Array, xt: Float64Array, s: From, t: number, manner?: Manner) {
+      const args = { x0: tensor(x0), xt: tensor(xt), s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) };
+      return yield* laws("bayes", args, xt.length, manner);
     },
     *stationary(manner?: Manner) {
       return yield* laws("stationary", {}, 1, manner);
@@ -101,9 +109,9 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
     *ratio(xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
       return yield* laws("ratio", { xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) }, xt.length, manner);
     },
-    *stepLaw(xt: Float64Array, clean: Float64Array, s: number, t: number, manner?: Manner) {
-      const own = yield* times([s, t], manner);
-      return yield* laws("steplaw", { xt: tensor(xt), clean: tensor(clean), s: own[0] ?? 0, t: own[1] ?? 0 }, xt.length, manner);
+    *stepLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, manner?: Manner) {
+      const args = { xt: tensor(xt), clean: tensor(clean), s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) };
+      return yield* laws("steplaw", args, xt.length, manner);
     },
     *convertClean(from: CleanPrediction, to: CleanPrediction, xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
       const args = { source: from, target: to, xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) };

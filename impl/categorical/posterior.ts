@@ -78,6 +78,8 @@ export function guidedLaw(conditional: tf.Tensor2D, unconditional: tf.Tensor2D, 
   if (w === 1) return tf.clone(conditional);
   return tf.tidy(() => {
     const logits = tf.add(tf.mul(tf.log(conditional), tf.scalar(w)), tf.mul(tf.log(unconditional), tf.scalar(1 - w)));
-    return tf.softmax(logits) as tf.Tensor2D;
+    // What is impossible stays so: ∞ − ∞ is no weight.
+    const possible = tf.greater(conditional, 0);
+    return tf.softmax(tf.where(possible, logits, tf.fill(logits.shape, Number.NEGATIVE_INFINITY))) as tf.Tensor2D;
   });
 }

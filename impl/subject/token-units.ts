@@ -33,7 +33,7 @@ function lawsOf(args: Fields, name: string, { classes }: Noise): tf.Tensor2D {
 }
 
 function survivalsOf(args: Fields, { survival }: TokenProcess): Survivals {
-  return { s: survival(number(args, "s")), t: survival(number(args, "t")) };
+  return { s: args["s"] === null ? 1 : survival(number(args, "s")), t: survival(number(args, "t")) };
 }
 
 /** The states that were asked for, or all. */

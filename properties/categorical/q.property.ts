@@ -1,5 +1,6 @@
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discreteBook } from "#properties/textbook/discrete";
+import { closedForm } from "#properties/textbook/interpolating";
 import {
   absorbingChain,
   absorbingProcess,
@@ -11,6 +12,7 @@ import {
   uniformLaw,
   uniformProcess,
 } from "#properties/textbook/process";
+import { maskedVocabulary } from "#properties/textbook/vocabulary";
 import { absorbingKernel, uniformKernel } from "#spec/categorical/q";
 
 const K = 5;
@@ -77,6 +79,7 @@ export const absorbingKernelProperty: Property = property(absorbingKernel, {
     { name: "textbook", methods: () => discreteBook({ process: absorbingBase() }) },
     { name: "down to almost nothing", methods: () => discreteBook({ process: absorbingBase() }) },
     { name: "rates over time", methods: () => discreteBook({ process: absorbingProcess() }) },
+    { name: "1,009 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
     { name: "mask first", methods: () => discreteBook({ process: absorbingChain(4, 0) }) },
     { name: "mask last, columns", methods: () => discreteBook({ process: absorbingChain(4, 3), orientation: "column" }) },
   ],

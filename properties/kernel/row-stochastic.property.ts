@@ -33,6 +33,21 @@ export const rowStochasticProperty: Property = property(rowStochastic, {
       methods: () => changed(randomChain(), (p, x, y) => (x === y ? 0.98 * p : p)),
     },
     {
+      name: "mask counted as a token",
+      because: "what is neither kept nor masked is shared among K + 1 tokens, and the mask takes no share of it",
+      precedent: "DD-08",
+      plausible: false,
+      methods: () => {
+        // Kept with a, masked with c, drawn anew among the K tokens with what is left.
+        const [kept, masked, tokens] = [0.9, 0.07, 3];
+        return changed(randomChain(), (_, x, y) => {
+          if (x === tokens) return y === x ? 1 : 0;
+          if (y === tokens) return masked;
+          return (x === y ? kept : 0) + (1 - kept - masked) / (tokens + 1);
+        });
+      },
+    },
+    {
       name: "floor added",
       because: "10⁻³ is added to every entry, and the row is not divided by its new sum",
       plausible: true,

@@ -3,7 +3,7 @@
  */
 import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
-import { type Process, uniformChain } from "#properties/textbook/process";
+import { interpolated, type Process, uniformChain } from "#properties/textbook/process";
 import { cleanLaws, normalise, rowsOf, tokensOf } from "#spec/categorical/table";
 import { uniforms } from "#spec/stream";
 import { type Fields, isTensor, number, tensor, type Value, vector } from "#spec/tensor";
@@ -58,7 +58,7 @@ export function discreteBook(
     stationary: () => ({ law: tensor(process.stationary) }),
     bayes: (args) => {
       const [x0, xt] = [vector(args, "x0"), vector(args, "xt")];
-      return { law: tensor(perToken(xt, K, (i) => posterior(process, x0[i] ?? 0, xt[i] ?? 0, number(args, "s"), number(args, "t")))) };
+      return { law: tensor(perToken(xt, K, (i) => posterior(process, x0[i] ?? 0, xt[i] ?? 0, when(args, "s"), number(args, "t")))) };
     },
     ratio: (args) => {
       const [xt, clean] = [vector(args, "xt"), vector(args, "clean")];
@@ -80,7 +80,7 @@ export function discreteBook(
     },
     steplaw: (args) => {
       const [xt, clean] = [vector(args, "xt"), vector(args, "clean")];
-      const [s, t] = [number(args, "s"), number(args, "t")];
+      const [s, t] = [when(args, "s"), number(args, "t")];
       return {
         law: tensor(perToken(xt, K, (i) => stepLaw(process, reverse, xt[i] ?? 0, clean.subarray(i * K, (i + 1) * K), s, t))),
       };
@@ -97,7 +97,7 @@ export function discreteBook(
     },
     guidedlaw: (args) => {
       const [conditional, unconditional, w] = [vector(args, "conditional"), vector(args, "unconditional"), number(args, "w")];
-      const out = conditional.map((p, k) => p ** w * (unconditional[k] ?? 0) ** (1 - w));
+      const out = conditional.map((p, k) => (p === 0 ? 0 : p ** w * (unconditional[k] ?? 0) ** (1 - w)));
       for (let i = 0; i < out.length; i += K) normalise(out.subarray(i, i + K));
       return { law: tensor(out) };
     },
@@ -155,9 +155,15 @@ export function perToken(tokens: Float64Array, K: number, law: (i: number) => Fl
   return out;
 }
 
+/** From data to s; data itself is as it is. */
+function earlier({ classes, transition }: Process, s: number | null): Float64Array {
+  return s === null ? interpolated(1, new Float64Array(classes)) : transition(null, s);
+}
+
 /** q(xₛ | xₜ, x₀) by Bayes; zero everywhere where the pair is impossible. */
-export function posterior({ classes: K, transition }: Process, x0: number, xt: number, s: number, t: number): Float64Array {
-  const [early, step] = [transition(null, s), transition(s, t)];
+export function posterior(process: Process, x0: number, xt: number, s: number | null, t: number): Float64Array {
+  const { classes: K } = process;
+  const [early, step] = [earlier(process, s), process.transition(s, t)];
   const joint = Float64Array.from({ length: K }, (_, k) => (early[x0 * K + k] ?? 0) * (step[k * K + xt] ?? 0));
   const total = joint.reduce((a, b) => a + b, 0);
   return total === 0 ? joint : joint.map((p) => p / total);
@@ -187,10 +193,10 @@ export function stepLaw(
   rule: "plug-in" | "mixture",
   xt: number,
   clean: Float64Array,
-  s: number,
+  s: number | null,
   t: number,
 ): Float64Array {
-  const { classes: K, transition } = process;
+  const { classes: K } = process;
   if (rule === "mixture") {
     const out = new Float64Array(K);
     clean.forEach((p, x0) => {
@@ -200,7 +206,7 @@ export function stepLaw(
     });
     return out;
   }
-  const [early, step] = [transition(null, s), transition(s, t)];
+  const [early, step] = [earlier(process, s), process.transition(s, t)];
   const joint = new Float64Array(K);
   clean.forEach((p, x0) => {
     for (let k = 0; k < K; k++) joint[k] = (joint[k] ?? 0) + p * (early[x0 * K + k] ?? 0) * (step[k * K + xt] ?? 0);

@@ -6,10 +6,15 @@
  * Convention: the Gaussian kernel from s to t is N(α_{t|s}xₛ, σ²_{t|s}); times grow with noise.
  */
 import fc from "fast-check";
-import { balance } from "#spec/evidence";
+import { attempted } from "#spec/ask";
+import { between, mostStates, someStates, tooMany } from "#spec/categorical/between";
+import { drawnStates } from "#spec/categorical/table";
+import { timesAt } from "#spec/convention";
+import { type Axes, balance, type Evidence, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { kingma2021 } from "#spec/sources";
+import type { From } from "#spec/roles-discrete";
+import { austin2021, kingma2021 } from "#spec/sources";
 
 const scales = equation("scale_us == scale_ut * scale_ts");
 const variances = equation("variance_us == scale_ut^2 * variance_ts + variance_ut");
@@ -64,4 +69,52 @@ export const chapmanKolmogorov: Law<"GaussianForward", Triple> = {
   },
   // Scales are quotients of two roots; variances are formed from squares of size σ², whose roundings stay when they cancel.
   tolerance: String.raw`\hat\sigma^2_{t|s} = \sigma_t^2(1+\theta_4) - \alpha_{t|s}^2\sigma_s^2(1+\theta_6)`,
+};
+
+const composed = equation("p == q");
+
+interface States extends Triple {
+  readonly fromData: boolean;
+  readonly stream: number;
+}
+
+export const chapmanKolmogorovFinite: Law<"DiscreteKernel", States> = {
+  id: "kernel.chapman-kolmogorov.finite",
+  title: "Two noising steps of a token in a row are one step over both, and no step is none.",
+  statement: [String.raw`P_{s,u} = P_{s,t}P_{t,u},\qquad P_{t,t} = I`],
+  roles: ["DiscreteKernel"],
+  kind: "theorem",
+  source: [austin2021("verified", "Eq. 3")],
+  restsOn: ["kernel.row-stochastic"],
+  given: {},
+  cases: { ...chapmanKolmogorov.cases, fromData: fc.boolean(), stream: fc.integer({ min: 0, max: 999 }) },
+  *claim({ s, h, k, fromData, stream }, process) {
+    const { discrete, time } = yield* process.facts();
+    if (discrete === null) return [unmet(tooMany)];
+    const K = discrete.classes;
+    const [t, u] = [s + h, s + h + k];
+    const own = new Set(timesAt(time, [s, t, u]));
+    if (own.size < 3) return [unmet("the three times are not three of the subject's")];
+    const from: From = fromData ? "data" : s;
+    const second = yield* between(process, t, u);
+    if (second === null) return [unmet(tooMany)];
+    const states = someStates(discrete, drawnStates(stream, K > mostStates ? 4 : 12, K));
+    const first = yield* process.transition(from, t, states);
+    const p = yield* process.transition(from, u, states);
+    const q = new Float64Array(p.length);
+    for (let i = 0; i < p.length; i += K) q.set(second.push(first.subarray(i, i + K)), i);
+    const axes: Axes = [
+      ["from", states.length],
+      ["to", K],
+    ];
+    // 1 − a may have cancelled in each of the three kernels.
+    const via = p.map((_, index) => 3 * (second.forming[index % K] ?? 0));
+    const found: Evidence[] = [balance("composition", composed, { p, q }, { answer: "p", roundings: 24, via, axes })];
+    const still = yield* attempted(process.transition(t, t, states));
+    if (still === null) return found;
+    const hot = still.map((_, index) => (index % K === states[Math.floor(index / K)] ? 1 : 0));
+    return [...found, balance("no step", composed, { p: still, q: hot }, { answer: "p", roundings: 8, axes })];
+  },
+  // Sums of products of entries that are not negative; where entries are formed as 1 − a, their roundings are of the size of 1.
+  tolerance: String.raw`|\hat P_{s,u} - \hat P_{s,t}\hat P_{t,u}| \le \gamma_{24}\left(\hat P_{s,u} + \hat P_{s,t}\hat P_{t,u} + 6\pi\right)`,
 };

@@ -6,9 +6,10 @@
  * Convention: rows; entry (x, y) is the probability of going from x to y.
  */
 import fc from "fast-check";
+import { mostStates, spreadStates, tooMany } from "#spec/categorical/between";
 import { rowSums } from "#spec/categorical/table";
 import { unitTime } from "#spec/domain";
-import { atLeast, balance } from "#spec/evidence";
+import { atLeast, balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import type { From } from "#spec/roles-discrete";
@@ -28,18 +29,20 @@ export const rowStochastic: Law<"DiscreteKernel", { readonly u: number; readonly
   cases: { u: unitTime(), w: unitTime(), fromData: fc.boolean() },
   *claim({ u, w, fromData }, process) {
     const { discrete } = yield* process.facts();
-    const classes = discrete?.classes ?? Number.NaN;
+    if (discrete === null) return [unmet(tooMany)];
+    const { classes } = discrete;
     const [early, late] = [Math.min(u, w), Math.max(u, w)];
     const origin: From = fromData ? "data" : early;
-    const rows = yield* process.transition(origin, late);
+    const states = spreadStates(discrete);
+    const rows = yield* process.transition(origin, late, classes > mostStates ? states : undefined);
     return [
       atLeast("entries", rows, 0, {
         axes: [
-          ["from", classes],
+          ["from", states.length],
           ["to", classes],
         ],
       }),
-      balance("rows", total, { p: rowSums(rows, classes) }, { answer: "p", roundings: classes + 4, axes: [["from", classes]] }),
+      balance("rows", total, { p: rowSums(rows, classes) }, { answer: "p", roundings: classes + 4, axes: [["from", states.length]] }),
     ];
   },
   // K sums of entries that are at most 1, each entry a product of at most four numbers.

@@ -4,8 +4,9 @@
  * A batch is the stack of its samples, each with its own time.
  */
 import { attempted } from "#spec/ask";
+import { handed, lawOfStep, noStepToData, stepCases, type Tokens } from "#spec/categorical/step";
 import { data, noise, unitTime } from "#spec/domain";
-import { balance } from "#spec/evidence";
+import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { derived } from "#spec/sources";
@@ -70,4 +71,42 @@ export const batchIsStack: Law<"GaussianForward", Mixed> = {
     ];
   },
   tolerance: String.raw`\text{elementwise code gives equal numbers; where products are contracted, } 2u\left(|\alpha x_0|+|\sigma\varepsilon|\right)`,
+};
+
+export const tokenBatch: Law<"DiscreteStep" | "DiscreteKernel", Tokens> = {
+  id: "metamorphic.batch.discrete",
+  title: "The laws of many tokens are the laws of each, in any order.",
+  statement: [String.raw`F\big(x^1,\dots,x^B\big) = \big(F(x^1),\dots,F(x^B)\big)`],
+  roles: ["DiscreteStep", "DiscreteKernel"],
+  kind: "requirement",
+  source: [derived("given the prediction, tokens step independently")],
+  restsOn: [],
+  given: {},
+  cases: stepCases,
+  *claim(c, process) {
+    const given = yield* handed(process, c);
+    if (typeof given === "string") return [unmet(given)];
+    const { discrete, ends, xt, clean } = given;
+    const K = discrete.classes;
+    const law = yield* lawOfStep(process, xt, clean, ends);
+    if (law === null) return [unmet(noStepToData)];
+    const row = (values: Float64Array, i: number): Float64Array => values.slice(i * K, (i + 1) * K);
+    const axes = [
+      ["token", xt.length],
+      ["state", K],
+    ] as const;
+    const options = { answer: "y", roundings: 8, axes };
+    const singles = new Float64Array(law.length);
+    for (let i = 0; i < xt.length; i++)
+      singles.set((yield* lawOfStep(process, xt.slice(i, i + 1), row(clean, i), ends)) ?? row(law, i), i * K);
+    const backwards = (values: Float64Array): Float64Array =>
+      values.map((_, k) => values[values.length - K - Math.floor(k / K) * K + (k % K)] ?? Number.NaN);
+    const other = yield* lawOfStep(process, Float64Array.from(xt).reverse(), backwards(clean), ends);
+    return [
+      balance("singles", same, { y: law, x: singles }, options),
+      balance("order", same, { y: law, x: backwards(other ?? law) }, options),
+    ];
+  },
+  // The same operations; sums may associate otherwise.
+  tolerance: String.raw`|\hat y - x| \le \gamma_8\left(\hat y + x\right)`,
 };

@@ -4,9 +4,9 @@
  * The noise of a sampler comes from its stream alone.
  */
 import fc from "fast-check";
-import type { Ask } from "#spec/ask";
+import { type Ask, attempted } from "#spec/ask";
 import { noise } from "#spec/domain";
-import { atLeast, balance, type Evidence, equality } from "#spec/evidence";
+import { atLeast, balance, type Evidence, equality, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { affine, beginning } from "#spec/metamorphic/beginning";
 import { equation } from "#spec/number/expression";
@@ -143,3 +143,31 @@ function angle(effects: Float64Array, d: number): number {
   });
   return Math.max(...sines);
 }
+
+export const tokenDraws: Law<"DiscreteSampler", { readonly stream: number }> = {
+  id: "metamorphic.seed.discrete",
+  title: "The same stream draws the same tokens, and another one others.",
+  statement: [String.raw`F(p;\omega) = F(p;\omega),\qquad \omega\ne\omega' \Rightarrow F(p;\omega)\ne F(p;\omega')`],
+  roles: ["DiscreteSampler"],
+  kind: "requirement",
+  source: [requirement("randomness comes from the generator alone")],
+  restsOn: [],
+  given: {},
+  cases: { stream: fc.integer({ min: 1, max: 1000 }) },
+  *claim({ stream }, sampler) {
+    const { discrete } = yield* sampler.facts();
+    const K = discrete?.classes ?? Number.NaN;
+    // Even two states agree 128 times by chance once in 2^128 runs.
+    const count = 128;
+    const even = new Float64Array(K).fill(1 / K);
+    const once = yield* attempted(sampler.draw(even, count, stream));
+    if (once === null) return [unmet("there is no draw from a law alone")];
+    const twice = yield* sampler.draw(even, count, stream, { fresh: true });
+    const other = yield* sampler.draw(even, count, stream + 1);
+    const axes = [["draw", count]] as const;
+    const differ = other.reduce((sum, x, k) => sum + (x === once[k] ? 0 : 1), 0);
+    return [equality("repetition", twice, once, { axes }), atLeast("streams differ", differ, 1)];
+  },
+  // Whole numbers: there is nothing to forgive.
+  tolerance: String.raw`F(p;\omega) = F(p;\omega)`,
+};

@@ -219,6 +219,7 @@ ROLE_METHODS = (
     "transition",
     "bayes",
     "stationary",
+    "stepnoise",
     "rate",
     "reverserate",
     "ratio",
