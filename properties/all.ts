@@ -11,6 +11,7 @@ import { forwardMarginalProperty } from "#properties/gaussian/forward.property";
 import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMomentsProperty } from "#properties/gaussian/posterior.property";
 import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
+import { carreDuChampProperty, dualityProperty, dynkinProperty } from "#properties/generator/duality.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
 import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
@@ -70,6 +71,11 @@ export const properties: readonly Property[] = [
   // Categorical kernels
   uniformKernelProperty,
   absorbingKernelProperty,
+
+  // Generators
+  dualityProperty,
+  dynkinProperty,
+  carreDuChampProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

@@ -210,6 +210,10 @@ ROLE_METHODS = (
     "draw",
     "apply",
     "adjoint",
+    "reversed",
+    "tilted",
+    "superposed",
+    "integrand",
     "encode",
     "decode",
 )
