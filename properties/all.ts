@@ -12,6 +12,8 @@ import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMoment
 import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
 import { carreDuChampProperty, dualityProperty, dynkinProperty } from "#properties/generator/duality.property";
+import { hermiteProperty } from "#properties/generator/ou.property";
+import { doobProperty, elboIntegrandProperty, superpositionProperty, timeReversalProperty } from "#properties/generator/reversal.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
 import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
@@ -76,6 +78,11 @@ export const properties: readonly Property[] = [
   dualityProperty,
   dynkinProperty,
   carreDuChampProperty,
+  hermiteProperty,
+  timeReversalProperty,
+  doobProperty,
+  superpositionProperty,
+  elboIntegrandProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,
