@@ -14,14 +14,14 @@ import { rowsOf } from "#spec/categorical/table";
 import { type Fields, number, tensor, type Value, vector } from "#spec/tensor";
 
 /** A function at a point: itself and two derivatives. */
-export interface Jet {
+interface Jet {
   readonly f: number;
   readonly d1: number;
   readonly d2: number;
 }
 
 /** Polynomials and their exponentials, by Horner's rule for value and derivatives. */
-export function jetAt(raw: Value | undefined, x: number): Jet {
+function jetAt(raw: Value | undefined, x: number): Jet {
   const fields = (raw ?? {}) as Fields;
   let [f, d1, half] = [0, 0, 0];
   for (const c of vector(fields, "coefficients").slice().reverse()) {
@@ -36,7 +36,7 @@ export function jetAt(raw: Value | undefined, x: number): Jet {
 }
 
 /** b and g² at a point of the line. */
-export interface Coefficients {
+interface Coefficients {
   readonly b: number;
   readonly g2: number;
   /** ∂b/∂x. */
@@ -44,7 +44,7 @@ export interface Coefficients {
 }
 
 /** Formulas of the methods on the line, each at one point; `score` and `bend` are the first two derivatives of log p. */
-export interface LineFormulas {
+interface LineFormulas {
   readonly apply: (f: Jet, c: Coefficients) => number;
   readonly adjoint: (score: number, bend: number, c: Coefficients) => number;
   readonly reversed: (f: Jet, score: number, c: Coefficients) => number;
@@ -109,7 +109,7 @@ export function line({ chain = vpSde(), formulas = {} }: Line = {}, replace: Cha
 }
 
 /** Formulas of the methods on states: rows at x as functions of all rates. */
-export interface StatesFormulas {
+interface StatesFormulas {
   /** The row of the reversed rates, from ratios p(y)/p(x). */
   readonly reversed: (R: Float64Array, K: number, x: number, ratios: Float64Array) => Float64Array;
   /** The row of the guided rates. */
