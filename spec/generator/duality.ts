@@ -9,14 +9,16 @@
 import type { Ask } from "#spec/ask";
 import { atLeast, balance } from "#spec/evidence";
 import { bell, fewStates, instant, polynomial, sites } from "#spec/generator/cases";
-import { activity, integrated, majorant, pairing, roundingsOn, sizes } from "#spec/generator/scale";
+import { activity, gainsAndLosses, majorant, pairing, roundingsOn, sizes } from "#spec/generator/scale";
 import { coordinate, type Density, densityOf, ruleOf, type Space, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import type { Generator } from "#spec/roles-discrete";
 import { standard } from "#spec/sources";
 
-const paired = equation("a == b");
+/** Gains and losses of ⟨p, Lf⟩ and of ⟨L*p, f⟩. */
+const paired = equation("a - c == b - d");
+const kept = equation("b == d");
 const none = equation("a == 0");
 const one: TestFunction = { coefficients: Float64Array.of(1) };
 
@@ -57,14 +59,12 @@ export const duality: Law<"Generator", { readonly at: number; readonly f: TestFu
     const few = sites(space);
     const roundings = roundingsOn(space);
     const within = (bound: TestFunction): number => pairing(space, terms, majorant(bound), p, rule);
+    const [a, c] = gainsAndLosses(rule, densityOf(space, p, points), onFunctions);
+    const [b, d] = gainsAndLosses(rule, onDensities, valuesOf(space, f, points));
+    const [gained, lost] = gainsAndLosses(rule, onDensities);
     return [
-      balance(
-        "pairing",
-        paired,
-        { a: integrated(rule, densityOf(space, p, points), onFunctions), b: integrated(rule, onDensities, valuesOf(space, f, points)) },
-        { answer: "b", roundings, via: within(f) },
-      ),
-      balance("mass", none, { a: integrated(rule, onDensities) }, { answer: "a", roundings, via: within(one) }),
+      balance("pairing", paired, { a, c, b, d }, { answer: "b", roundings, via: within(f) }),
+      balance("mass", kept, { b: gained, d: lost }, { answer: "b", roundings, via: within(one) }),
       balance(
         "constants",
         none,

@@ -20,7 +20,10 @@ import {
 } from "#spec/generator/space";
 import type { Generator } from "#spec/roles-discrete";
 
-/** Drift and spread at points, or on states exit rates in place of the spread. */
+/**
+ * Drift and spread at points; on states, in place of the spread, a bound of all exit rates: sums over states may round at the size of the
+ * largest, wherever they end.
+ */
 export interface Activity {
   readonly drift: Float64Array;
   readonly spread: Float64Array;
@@ -31,7 +34,8 @@ export function* activity(generator: Generator, space: Space, x: Float64Array, u
   const square = yield* generator.apply({ coefficients: Float64Array.of(0, 0, 1) }, x, u);
   const z = coordinate(space, x);
   const steps = space.kind === "line" ? 1 : ((space.classes - 1) / 2) ** 2;
-  return { drift, spread: square.map((value, k) => steps * (Math.abs(value) + 2 * Math.abs((z[k] ?? 0) * (drift[k] ?? 0)))) };
+  const spread = square.map((value, k) => steps * (Math.abs(value) + 2 * Math.abs((z[k] ?? 0) * (drift[k] ?? 0))));
+  return { drift, spread: space.kind === "line" ? spread : spread.fill(Math.max(...spread)) };
 }
 
 /** Sums over K states round K times more than a formula on the line. */
@@ -66,7 +70,18 @@ export function pairing(space: Space, activity: Activity, bound: TestFunction, p
   }, total);
 }
 
+/** The sum as what is added and what is taken away, both ≥ 0: a balance of the two forgives the roundings of every term. */
+export function gainsAndLosses({ weights }: Rule, ...factors: readonly Float64Array[]): readonly [gains: number, losses: number] {
+  let [gains, losses] = [0, 0];
+  weights.forEach((w, k) => {
+    const term = factors.reduce((product, factor) => product * (factor[k] ?? Number.NaN), w);
+    if (term < 0) losses -= term;
+    else gains += term;
+  });
+  return [gains, losses];
+}
+
 /** Σ wₖ·f(xₖ)·g(xₖ)… over a rule. */
 export function integrated({ weights }: Rule, ...factors: readonly Float64Array[]): number {
-  return weights.reduce((sum, w, k) => sum + factors.reduce((product, factor) => product * (factor[k] ?? 0), w), 0);
+  return weights.reduce((sum, w, k) => sum + factors.reduce((product, factor) => product * (factor[k] ?? Number.NaN), w), 0);
 }

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { atLeast, balance } from "#spec/evidence";
 import { bell, fewStates, instant, polynomial, sites } from "#spec/generator/cases";
 import { atMaxima } from "#spec/generator/duality";
-import { activity, integrated, majorant, pairing, roundingsOn, sizes } from "#spec/generator/scale";
+import { activity, gainsAndLosses, majorant, pairing, roundingsOn, sizes } from "#spec/generator/scale";
 import { type Density, densityOf, ruleOf, type TestFunction } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
@@ -16,6 +16,8 @@ import type { Generator } from "#spec/roles-discrete";
 import { gat2024, standard } from "#spec/sources";
 
 const same = equation("a == b");
+/** Gains and losses with the corrector and without. */
+const kept = equation("a - c == b - d");
 const mixed = equation("a == w * b + (1 - w) * c");
 
 interface Mixture {
@@ -64,13 +66,11 @@ export const superposition: Law<"Generator", Mixture> = {
     const size = sizes(space, yield* activity(generator, space, few, at), majorant(f), few);
     const axes = [["point", few.length]] as const;
     const via = few.map((_, k) => (size[k] ?? 0) + Math.abs(ends[0][k] ?? 0) + Math.abs(ends[1][k] ?? 0));
+    const [a, lost] = gainsAndLosses(rule, density, full);
+    const [b, d] = gainsAndLosses(rule, density, plain);
+    const moved = (1 + 2 * c) * pairing(space, terms, majorant(f), p, rule);
     return [
-      balance(
-        "path",
-        same,
-        { a: integrated(rule, density, full), b: integrated(rule, density, plain) },
-        { answer: "a", roundings, via: (1 + 2 * c) * pairing(space, terms, majorant(f), p, rule) },
-      ),
+      balance("path", kept, { a, c: lost, b, d }, { answer: "a", roundings, via: moved }),
       balance("without corrector", same, { a: ends[1], b: own }, { answer: "a", roundings, via, axes }),
       balance("mixture", mixed, { a: between, w: share, b: ends[0], c: ends[1] }, { answer: "a", roundings, via, axes }),
       atLeast("maxima", 0, yield* atMaxima((g, y) => generator.superposed(g, p, c, y, at), space, few), { roundings: 16, axes }),

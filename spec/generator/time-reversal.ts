@@ -9,14 +9,15 @@
  */
 import { balance } from "#spec/evidence";
 import { bell, fewStates, instant, polynomial } from "#spec/generator/cases";
-import { activity, integrated, majorant, pairing, roundingsOn } from "#spec/generator/scale";
+import { activity, gainsAndLosses, majorant, pairing, roundingsOn } from "#spec/generator/scale";
 import { type Density, densityOf, product, ruleOf, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import type { Generator } from "#spec/roles-discrete";
 import { song2021sde, standard } from "#spec/sources";
 
-const reversal = equation("a == b - c");
+/** Gains and losses of E_p[g·L̂f], E_p[f·Lg] and ∫(L*p)·fg. */
+const reversal = equation("a - k == (b - d) - (c - h)");
 
 interface Pair {
   readonly at: number;
@@ -45,15 +46,14 @@ export const timeReversal: Law<"Generator", Pair> = {
     const density = densityOf(space, p, points);
     const [values, others] = [valuesOf(space, f, points), valuesOf(space, g, points)];
     const bound = product(majorant(f), majorant(g));
+    const [a, k] = gainsAndLosses(rule, density, others, yield* generator.reversed(f, p, points, at));
+    const [b, d] = gainsAndLosses(rule, density, values, yield* generator.apply(g, points, at));
+    const [c, h] = gainsAndLosses(rule, yield* generator.adjoint(p, points, at), values, others);
     return [
       balance(
         "reversal",
         reversal,
-        {
-          a: integrated(rule, density, others, yield* generator.reversed(f, p, points, at)),
-          b: integrated(rule, density, values, yield* generator.apply(g, points, at)),
-          c: integrated(rule, yield* generator.adjoint(p, points, at), values, others),
-        },
+        { a, k, b, d, c, h },
         {
           answer: "a",
           roundings: roundingsOn(space),
