@@ -14,6 +14,8 @@ export * from "#impl/gaussian/decoder";
 export * from "#impl/gaussian/forward";
 export * from "#impl/gaussian/posterior";
 export * from "#impl/gaussian/prior";
+export * from "#impl/generator/diffusion";
+export * from "#impl/generator/jumps";
 export * from "#impl/kernel/chapman-kolmogorov";
 export * from "#impl/latent/bits";
 export * from "#impl/latent/bounds";

@@ -20,6 +20,9 @@ import { forwardMarginalProperty } from "#properties/gaussian/forward.property";
 import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMomentsProperty } from "#properties/gaussian/posterior.property";
 import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
+import { carreDuChampProperty, dualityProperty, dynkinProperty } from "#properties/generator/duality.property";
+import { hermiteProperty } from "#properties/generator/ou.property";
+import { doobProperty, elboIntegrandProperty, superpositionProperty, timeReversalProperty } from "#properties/generator/reversal.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { chapmanKolmogorovFiniteProperty, klDataProcessingFiniteProperty } from "#properties/kernel/finite.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
@@ -113,6 +116,16 @@ export const properties: readonly Property[] = [
   renamedStepsProperty,
   tokenBatchProperty,
   tokenDrawsProperty,
+
+  // Generators
+  dualityProperty,
+  dynkinProperty,
+  carreDuChampProperty,
+  hermiteProperty,
+  timeReversalProperty,
+  doobProperty,
+  superpositionProperty,
+  elboIntegrandProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

@@ -9,7 +9,7 @@
 import type { Ask } from "#spec/ask";
 import type { CleanPrediction } from "#spec/categorical/facts";
 import type { Facts } from "#spec/facts";
-import type { Density, Space, TestFunction } from "#spec/generator/space";
+import type { Density, Rule, Space, TestFunction } from "#spec/generator/space";
 import type { Input } from "#spec/number/compile";
 import type { Manner } from "#spec/roles";
 
@@ -84,6 +84,24 @@ export interface Generator extends OfStates {
   apply(f: TestFunction, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
   /** (L* p)(x). Shape `n`. */
   adjoint(p: Density, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /**
+   * The law of the state at u that started from clean data x0, as points whose weights sum to 1: from the levels α and σ on the line,
+   * from the row of the kernel on states.
+   */
+  reached(x0: number, u: number, manner?: Manner): Ask<Rule>;
+  /** Γ(f, g)(x) from the subject's own coefficients: ½g²f′g′ on the line, ½ΣR(x, y)(f(y) − f(x))(g(y) − g(x)) on states. Shape `n`. */
+  coupling(f: TestFunction, g: TestFunction, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /** (L̂ f)(x) of the reversed process whose law at u is p, per unit of the subject's own time towards data. Shape `n`. */
+  reversed(f: TestFunction, p: Density, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /** (Lʰ f)(x) of the process that h > 0 guides. Shape `n`. */
+  tilted(f: TestFunction, h: TestFunction, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /** L f plus `strength` times the subject's own corrector for the law p, which leaves p alone. Shape `n`. */
+  superposed(f: TestFunction, p: Density, strength: number, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /**
+   * The subject's score-matching or score-entropy integrand at x where the truth is p and the model's law q, per unit of its own time:
+   * it is handed the derivatives of log p and log q on the line, ratios p(y)/p(x) and q(y)/q(x) on states. Shape `n`.
+   */
+  integrand(p: Density, q: Density, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
 }
 
 export interface Latent extends OfStates {
@@ -107,6 +125,6 @@ export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly stri
   RateGenerator: ["rate", "reverserate", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
   DiscreteSampler: ["runlaw", "paths", "draw"],
-  Generator: ["apply", "adjoint"],
+  Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

@@ -9,22 +9,11 @@ import { type CleanPrediction, type DiscreteFacts, survivalFrom } from "#spec/ca
 import { timesAt } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import type { Facts } from "#spec/facts";
-import { type Density, densityOf, type Space, states, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Input } from "#spec/number/compile";
 import type { Manner } from "#spec/roles";
 import type { DiscretePorts, From } from "#spec/roles-discrete";
-import { type Fields, tensor, type Value, vector } from "#spec/tensor";
-
-type Raw = (method: string, args: Record<string, Value>, manner?: Manner) => Ask<Fields>;
-type Declared = (manner?: Manner) => Ask<Facts>;
-
-/** The K×n matrix as n×K: what a subject that reads columns answers, by rows. */
-function turned(values: Float64Array, rows: number): Float64Array {
-  const columns = values.length / rows;
-  const out = new Float64Array(values.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[i * columns + j] = values[j * rows + i] ?? Number.NaN;
-  return out;
-}
+import { tensor, type Value, vector } from "#spec/tensor";
+import { type Declared, generatorPort, type Raw, turned } from "#subjects/port-generator";
 
 function discreteOf({ discrete }: Facts): DiscreteFacts {
   if (discrete === null)
@@ -72,14 +61,9 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
     return vector(yield* raw(method, args, manner), "law", tokens * classes);
   }
 
-  function* space(manner?: Manner): Ask<Space> {
-    const { discrete: declared } = yield* facts(manner);
-    return declared === null ? { kind: "line" } : { kind: "states", classes: declared.classes };
-  }
-
   return {
+    ...generatorPort(raw, facts),
     times,
-    space,
     *survival(u: Input, manner?: Manner) {
       const own = yield* times(u, manner);
       const { level } = yield* discrete(manner);
@@ -133,22 +117,6 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
     *draw(law: Float64Array, count: number, stream: number, manner?: Manner) {
       const args = { law: tensor(law), count, draws: { mode: "feed", number: stream } };
       return vector(yield* raw("draw", args, manner), "states", count);
-    },
-    *apply(f: TestFunction, x: Float64Array, u: number, manner?: Manner) {
-      const where = yield* space(manner);
-      const named: Fields =
-        where.kind === "line"
-          ? { kind: "polynomial", coefficients: tensor(f.coefficients) }
-          : { kind: "vector", values: tensor(valuesOf(where, f, states(where.classes))) };
-      return vector(yield* raw("apply", { f: named, x: tensor(x), t: yield* timeOf(u, manner) }, manner), "value", x.length);
-    },
-    *adjoint(p: Density, x: Float64Array, u: number, manner?: Manner) {
-      const where = yield* space(manner);
-      const named: Fields =
-        where.kind === "line"
-          ? { kind: "gaussian", mean: p.mean, variance: p.variance }
-          : { kind: "vector", values: tensor(densityOf(where, p, states(where.classes))) };
-      return vector(yield* raw("adjoint", { p: named, x: tensor(x), t: yield* timeOf(u, manner) }, manner), "value", x.length);
     },
     *encode(tokens: Float64Array, manner?: Manner) {
       return vector(yield* raw("encode", { tokens: tensor(tokens) }, manner), "latents");

@@ -15,6 +15,7 @@ import { subvpPath } from "#impl/sde/subvp";
 import { vePath } from "#impl/sde/ve";
 import { vpPath } from "#impl/sde/vp";
 import { computed, constant, type Methods, tensorOf } from "#impl/subject/answers";
+import { diffusionMethods } from "#impl/subject/generator-methods";
 import {
   correctorMethods,
   denoiserMethods,
@@ -127,6 +128,7 @@ function onPath(path: Path, facts: Fields, likelihood: boolean): Methods {
     ...predictionMethods(path),
     ...denoiserMethods(path),
     ...driftMethods(path),
+    ...diffusionMethods(path),
     ...(likelihood ? likelihoodMethods(path) : {}),
   };
 }

@@ -8,6 +8,7 @@ import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformat
 import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { runLaw } from "#impl/sampler/parallel-decoding";
 import { computed, constant, type Method, type Methods, table, word } from "#impl/subject/answers";
+import { jumpMethods } from "#impl/subject/generator-methods";
 import { choice, whole } from "#impl/subject/settings";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
@@ -97,6 +98,7 @@ function rateMethods(process: TokenProcess, clock: Clock): Methods {
   const { noise } = process;
   const at = (args: Fields): number => clock.rate(number(args, "t"));
   return {
+    ...jumpMethods(noise, clock.rate),
     rate: computed((args) => ({ matrix: rateRows(statesOf(args, noise), at(args), noise) })),
     reverserate: computed((args) => {
       const [xt, values] = [tokensOf(args, "xt", noise), lawsOf(args, "values", noise)];

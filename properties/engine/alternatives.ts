@@ -2,6 +2,7 @@
  * Other declarations that a subject might have meant. When a law fails, the case is asked again under each: one that makes it hold
  * is printed as a hint, since a wrong declaration is the commonest mistake in a first adapter.
  */
+import { type DiscreteFacts, type Orientation, orientations, type SurvivalKind, survivalKinds } from "#spec/categorical/facts";
 import { type LevelKind, levelKinds, type OutputKind, outputKinds } from "#spec/convention";
 import type { Facts } from "#spec/facts";
 import type { Reading } from "#subjects/port";
@@ -33,11 +34,29 @@ const outputWords: Readonly<Record<OutputKind, string>> = {
   trigflow: "a model in TrigFlow",
 };
 
+const orientationWords: Readonly<Record<Orientation, string>> = {
+  row: "matrices read by rows (orientation row)",
+  column: "matrices read by columns (orientation column)",
+};
+
+const survivalWords: Readonly<Record<SurvivalKind, string>> = {
+  survival: "levels that are the probability a of being left alone",
+  "integrated-rate": "levels that are −log a",
+  "move-chance": "levels that are 1 − a",
+};
+
+const withDiscrete =
+  (change: Partial<DiscreteFacts>) =>
+  (facts: Facts): Facts =>
+    facts.discrete === null ? facts : { ...facts, discrete: { ...facts.discrete, ...change } };
+
 export const alternatives: readonly Alternative[] = [
   {
     words: "time running the other way",
     reading: (facts) => ({ ...facts, time: { ...facts.time, clean: facts.time.clean === "first" ? "last" : "first" } }),
   },
+  ...orientations.map((orientation) => ({ words: orientationWords[orientation], reading: withDiscrete({ orientation }) })),
+  ...survivalKinds.map((level) => ({ words: survivalWords[level], reading: withDiscrete({ level }) })),
   // Kinds with one array can be exchanged; a pair cannot be made of one.
   ...levelKinds
     .filter((kind) => kind !== "alpha-sigma")

@@ -8,7 +8,7 @@
 import { type Drawn, draw } from "#properties/engine/cases";
 import { converseNow, type Talk } from "#properties/engine/conversation";
 import { type Found, findIn } from "#properties/engine/fault";
-import type { Property, RawMethods, Version } from "#properties/engine/property";
+import type { Control, Property, RawMethods, Version } from "#properties/engine/property";
 import type { ControlReport } from "#properties/engine/verdict";
 import type { Arithmetic } from "#spec/ask";
 import type { Fields } from "#spec/tensor";
@@ -45,8 +45,14 @@ export class AbsentHere extends Error {}
 export function runControls(properties: readonly Property[]): readonly ControlReport[] {
   return properties.flatMap((property) => {
     const cases = casesOf(property, controlCases);
-    const [base] = property.accepts;
-    const right = base === undefined ? [] : talksTo(property, base, cases);
+    const bases = new Map<string, readonly Talk[]>();
+    const right = ({ beside }: Control): readonly Talk[] => {
+      const base = property.accepts.find(({ name }) => beside === undefined || name === beside);
+      if (base === undefined) return [];
+      const known = bases.get(base.name) ?? talksTo(property, base, cases);
+      bases.set(base.name, known);
+      return known;
+    };
     return [
       ...property.accepts.map((version) => {
         const found = talksTo(property, version, cases).map((talk) => findIn(talk, version.arithmetic ?? "f64"));
@@ -55,7 +61,7 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
       ...property.rejects.map((version) => {
         const talks = talksTo(property, version, cases);
         const found = talks.map((talk) => findIn(talk, version.arithmetic ?? "f64"));
-        return report(property, version, "rejected", overall(found), distance(right, talks));
+        return report(property, version, "rejected", overall(found), distance(right(version), talks));
       }),
     ];
   });

@@ -30,6 +30,8 @@ export interface Control extends Version {
   readonly precedent?: string;
   /** Less than 5 % off at the defaults: a mistake that a glance at the output would not show. */
   readonly plausible: boolean;
+  /** The accepted version that it is a mistake in, from which its distance is measured; the first where absent. */
+  readonly beside?: string;
 }
 
 export interface Property {

@@ -37,8 +37,8 @@ export interface DiscreteFacts {
   readonly floor: number;
 }
 
-const survivalKinds: readonly SurvivalKind[] = ["survival", "integrated-rate", "move-chance"];
-const orientations: readonly Orientation[] = ["row", "column"];
+export const survivalKinds: readonly SurvivalKind[] = ["survival", "integrated-rate", "move-chance"];
+export const orientations: readonly Orientation[] = ["row", "column"];
 const predictions: readonly CleanPrediction[] = ["posterior", "leave-one-out"];
 const rules: readonly ReverseRule[] = ["plug-in", "mixture"];
 

@@ -10,9 +10,10 @@ import { gaussHermite } from "#spec/number/quadrature";
 
 export type Space = { readonly kind: "line" } | { readonly kind: "states"; readonly classes: number };
 
-/** f(z) = Σ cₖzᵏ. */
+/** f(z) = Σ cₖzᵏ, or its exponential. */
 export interface TestFunction {
   readonly coefficients: Float64Array;
+  readonly exponential?: boolean;
 }
 
 /** exp(−(z − mean)²/(2·variance)), normalised on its space. */
@@ -32,18 +33,19 @@ export function coordinate(space: Space, x: Float64Array): Float64Array {
 }
 
 /** Values of a test function. Shape `n`. */
-export function valuesOf(space: Space, { coefficients }: TestFunction, x: Float64Array): Float64Array {
-  return coordinate(space, x).map((z) => coefficients.reduceRight((sum, c) => sum * z + c, 0));
+export function valuesOf(space: Space, { coefficients, exponential = false }: TestFunction, x: Float64Array): Float64Array {
+  const polynomial = coordinate(space, x).map((z) => coefficients.reduceRight((sum, c) => sum * z + c, 0));
+  return exponential ? polynomial.map(Math.exp) : polynomial;
 }
 
-/** The n-th derivative of a test function, for the line. */
+/** The n-th derivative of a polynomial. */
 export function differentiated({ coefficients }: TestFunction, times = 1): TestFunction {
   let current = coefficients;
   for (let k = 0; k < times; k++) current = current.slice(1).map((c, j) => c * (j + 1));
   return { coefficients: current };
 }
 
-/** Product of two test functions. */
+/** Product of two polynomials. */
 export function product(f: TestFunction, g: TestFunction): TestFunction {
   const out = new Float64Array(f.coefficients.length + g.coefficients.length - 1);
   f.coefficients.forEach((a, i) => {
@@ -54,6 +56,11 @@ export function product(f: TestFunction, g: TestFunction): TestFunction {
   return { coefficients: out };
 }
 
+/** The density without its normalisation as exp of a polynomial: log p up to a constant. */
+export function logDensity({ mean, variance }: Density): TestFunction {
+  return { coefficients: Float64Array.of(-(mean ** 2) / (2 * variance), mean / variance, -1 / (2 * variance)) };
+}
+
 /** Densities at points. Shape `n`. */
 export function densityOf(space: Space, { mean, variance }: Density, x: Float64Array): Float64Array {
   const bell = (points: Float64Array): Float64Array => coordinate(space, points).map((z) => Math.exp(-((z - mean) ** 2) / (2 * variance)));
@@ -62,18 +69,18 @@ export function densityOf(space: Space, { mean, variance }: Density, x: Float64A
   return bell(x).map((p) => p / total);
 }
 
-/** Points and weights of the space's measure: Σ wᵢh(xᵢ) = ∫h, exact on the line for a polynomial of degree below 2·32 times the density. */
+/** Points and weights of the space's measure: Σ wᵢh(xᵢ) = ∫h, exact on the line for a polynomial of degree below twice its points times the density. */
 export interface Rule {
   readonly points: Float64Array;
   readonly weights: Float64Array;
 }
 
-export function ruleOf(space: Space, density: Density): Rule {
+export function ruleOf(space: Space, density: Density, size = 32): Rule {
   if (space.kind === "states") {
     const points = states(space.classes);
     return { points, weights: points.map(() => 1) };
   }
-  const { nodes, weights } = gaussHermite(32);
+  const { nodes, weights } = gaussHermite(size);
   const points = nodes.map((z) => density.mean + Math.sqrt(density.variance) * z);
   const at = densityOf(space, density, points);
   return { points, weights: weights.map((w, k) => w / (at[k] ?? Number.NaN)) };

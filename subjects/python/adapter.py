@@ -231,6 +231,10 @@ ROLE_METHODS = (
     "draw",
     "apply",
     "adjoint",
+    "reversed",
+    "tilted",
+    "superposed",
+    "integrand",
     "encode",
     "decode",
 )
