@@ -96,6 +96,8 @@ class Adapter:
 
     def make(self, unit, config, arithmetic):
         """A handle for one configuration. Adapters for libraries override this; users override `open`."""
+        if arithmetic not in self.arithmetics:
+            raise Absent("not run in %s" % arithmetic)
         return self.open(**config)
 
     def copy(self, handle):
