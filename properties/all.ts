@@ -4,6 +4,14 @@
 
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/interpolating.property";
+import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
+import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
+import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
+import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
+import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
+import { bregmanProperty, uniformClosedFormProperty } from "#properties/elbo/se.property";
+import { uniformJumpKlProperty, uniformTightProperty } from "#properties/elbo/udlm.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -151,6 +159,19 @@ export const properties: readonly Property[] = [
   binaryNoiseProperty,
   dequantisationProperty,
   latentBoundProperty,
+
+  // Bounds on the likelihood
+  bregmanProperty,
+  uniformClosedFormProperty,
+  raddCrossEntropyProperty,
+  maskedStepKlProperty,
+  scheduleInvarianceProperty,
+  anyOrderProperty,
+  maskedTightProperty,
+  uniformJumpKlProperty,
+  uniformTightProperty,
+  flowJumpKlProperty,
+  flowGapProperty,
 
   // Metamorphic
   batchIsStackProperty,
