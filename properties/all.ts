@@ -7,6 +7,8 @@ import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/interpolating.property";
 import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
 import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
+import { discreteTightProperty } from "#properties/elbo/discrete.property";
+import { campbellEquivalentProperty, scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/jump.property";
 import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
 import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
 import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
@@ -172,6 +174,10 @@ export const properties: readonly Property[] = [
   uniformTightProperty,
   flowJumpKlProperty,
   flowGapProperty,
+  discreteTightProperty,
+  threeScoreEntropiesProperty,
+  scoreEntropyTightProperty,
+  campbellEquivalentProperty,
 
   // Metamorphic
   batchIsStackProperty,

@@ -1,5 +1,6 @@
 import { type Control, type Property, property, type RawMethods } from "#properties/engine/property";
-import { lossBook, mixtureKl, others, type Term } from "#properties/textbook/elbo";
+import { lossBook, mixtureKl } from "#properties/textbook/elbo";
+import { others, type Term } from "#properties/textbook/elbo-row";
 import { flowGap, flowJumpKl } from "#spec/elbo/dfm";
 
 const { exp, log } = Math;

@@ -1,6 +1,7 @@
 import { AbsentHere } from "#properties/engine/controls";
 import { type Control, type Property, property, type RawMethods } from "#properties/engine/property";
-import { lossBook, maskedCount, maskedCrossEntropy, maskedNelbo, type Term } from "#properties/textbook/elbo";
+import { lossBook, maskedCount, maskedCrossEntropy, maskedNelbo } from "#properties/textbook/elbo";
+import type { Term } from "#properties/textbook/elbo-row";
 import { anyOrder, maskedTight, scheduleInvariance } from "#spec/elbo/mdlm";
 
 const { exp, expm1, log } = Math;

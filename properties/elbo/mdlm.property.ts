@@ -1,5 +1,6 @@
 import { type Property, property, type RawMethods } from "#properties/engine/property";
-import { leakyStep, lossBook, maskedCrossEntropy, maskedStep, type Term } from "#properties/textbook/elbo";
+import { leakyStep, lossBook, maskedCrossEntropy, maskedStep } from "#properties/textbook/elbo";
+import type { Term } from "#properties/textbook/elbo-row";
 import { maskedStepKl } from "#spec/elbo/mdlm";
 
 const { log } = Math;

@@ -1,6 +1,7 @@
 import { AbsentHere } from "#properties/engine/controls";
 import { type Property, property, type RawMethods } from "#properties/engine/property";
-import { absorbingEntropy, lossBook, maskedCrossEntropy, others, type Term } from "#properties/textbook/elbo";
+import { absorbingEntropy, lossBook, maskedCrossEntropy } from "#properties/textbook/elbo";
+import { others, type Term } from "#properties/textbook/elbo-row";
 import { raddCrossEntropy } from "#spec/elbo/radd";
 
 const { exp, expm1, log } = Math;

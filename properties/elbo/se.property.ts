@@ -1,10 +1,12 @@
 import { type Property, property } from "#properties/engine/property";
-import { entropy, lossBook, others, type Term, uniformEntropy } from "#properties/textbook/elbo";
+import { entropy, lossBook, uniformEntropy } from "#properties/textbook/elbo";
+import { others, type Term } from "#properties/textbook/elbo-row";
 import { bregman, uniformClosedForm } from "#spec/elbo/se";
 
 const { exp, expm1, log } = Math;
 const pair = (f: (l: number, r: number) => number) => () => lossBook({}, { "score-entropy": ({ at }) => f(at("logscore"), at("ratio")) });
-const right = (l: number, r: number): number => entropy({ at: (name) => (name === "ratio" ? r : l), all: () => new Float64Array(0) });
+const right = (l: number, r: number): number =>
+  entropy({ at: (name) => (name === "ratio" ? r : l), all: () => new Float64Array(0), whole: () => new Float64Array(0) });
 
 export const bregmanProperty: Property = property(bregman, {
   accepts: [

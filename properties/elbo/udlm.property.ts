@@ -1,5 +1,6 @@
 import { type Control, type Property, property, type RawMethods } from "#properties/engine/property";
-import { lossBook, others, type Term, uniformNelbo } from "#properties/textbook/elbo";
+import { lossBook, uniformNelbo } from "#properties/textbook/elbo";
+import { others, type Term } from "#properties/textbook/elbo-row";
 import { uniformJumpKl, uniformTight } from "#spec/elbo/udlm";
 
 const { exp, expm1, log } = Math;

@@ -1,54 +1,13 @@
 /**
  * Raw methods of a loss on finitely many states, answered by the textbook's formulas. A control replaces one of its terms.
  */
-import { AbsentHere } from "#properties/engine/controls";
 import type { RawMethods } from "#properties/engine/property";
-import { type Fields, number, tensor, vector } from "#spec/tensor";
-
-/** Numbers of one row of a term; `K` numbers where it has laws or scores. */
-export interface Row {
-  readonly at: (name: string) => number;
-  readonly all: (name: string) => Float64Array;
-}
-
-/** A term, row by row. */
-export type Term = (row: Row) => number;
+import { jumpTerms } from "#properties/textbook/elbo-jump";
+import { type Counted, others, type Term, termMethod } from "#properties/textbook/elbo-row";
 
 export interface LossBook {
   readonly classes?: number;
   readonly mask?: number | null;
-}
-
-/** Rows of inputs: numbers, vectors with one element per row, or with K. */
-export function rowsOfInputs(inputs: Fields, count: number): readonly Row[] {
-  return Array.from({ length: count }, (_, i) => ({
-    at: (name) => {
-      const values = vector(inputs, name);
-      return values[values.length === 1 ? 0 : i] ?? Number.NaN;
-    },
-    all: (name) => {
-      const values = vector(inputs, name);
-      const width = values.length / count;
-      return values.subarray(i * width, (i + 1) * width);
-    },
-  }));
-}
-
-/** A term, and which input has one element per row. Where a row is a sequence, each element of `xt` divided by `length`. */
-type Counted = readonly [count: string, term: Term];
-
-/** Answers terms by name. */
-export function termMethod(terms: Readonly<Record<string, Counted>>): RawMethods {
-  return {
-    term: (args) => {
-      const found = terms[String(args["name"])];
-      if (found === undefined) throw new AbsentHere(`no term ${String(args["name"])}`);
-      const inputs = (args["inputs"] ?? {}) as Fields;
-      const [count, term] = found;
-      const width = "length" in inputs ? number(inputs, "length") : 1;
-      return { value: tensor(Float64Array.from(rowsOfInputs(inputs, vector(inputs, count).length / width), term)) };
-    },
-  };
 }
 
 const { exp, expm1, log } = Math;
@@ -58,13 +17,6 @@ export const entropy: Term = ({ at }) => {
   const [l, r] = [at("logscore"), at("ratio")];
   return exp(l) + (r === 0 ? 0 : r * (log(r) - 1 - l));
 };
-
-/** Sum over all states but one. */
-export function others(K: number, x: number, f: (y: number) => number): number {
-  let sum = 0;
-  for (let y = 0; y < K; y++) if (y !== x) sum += f(y);
-  return sum;
-}
 
 /** Score entropy of uniform noise as SEDD shortens it: means over log-scores, and what sets x₀ apart. */
 export const uniformEntropy: Term = ({ at, all }) => {
@@ -154,6 +106,7 @@ export function lossBook({ classes = 5, mask = null }: LossBook = {}, replace: R
     "masked-count": ["xt", maskedCount],
     "uniform-nelbo": ["xt", uniformNelbo],
     "mixture-path-kl": ["xt", mixtureKl],
+    ...jumpTerms,
   };
   for (const [name, term] of Object.entries(replace)) terms[name] = [terms[name]?.[0] ?? "xt", term];
   return { ...lossFacts({ classes, mask }), ...termMethod(terms) };
