@@ -2,6 +2,7 @@
  * Raw methods of a loss on finitely many states, answered by the textbook's formulas. A control replaces one of its terms.
  */
 import type { RawMethods } from "#properties/engine/property";
+import { gaussianTerms } from "#properties/textbook/elbo-gaussian";
 import { jumpTerms } from "#properties/textbook/elbo-jump";
 import { type Counted, others, type Term, termMethod } from "#properties/textbook/elbo-row";
 
@@ -107,6 +108,7 @@ export function lossBook({ classes = 5, mask = null }: LossBook = {}, replace: R
     "uniform-nelbo": ["xt", uniformNelbo],
     "mixture-path-kl": ["xt", mixtureKl],
     ...jumpTerms,
+    ...gaussianTerms,
   };
   for (const [name, term] of Object.entries(replace)) terms[name] = [terms[name]?.[0] ?? "xt", term];
   return { ...lossFacts({ classes, mask }), ...termMethod(terms) };
