@@ -8,13 +8,14 @@ import { absorbingKernelProperty, uniformKernelProperty } from "#properties/cate
 import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
 import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
 import { discreteTightProperty } from "#properties/elbo/discrete.property";
+import { denoisingIsExplicitProperty } from "#properties/elbo/dsm-esm.property";
+import { scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/dwdse.property";
 import { girsanovDiffusionProperty, girsanovJumpsProperty } from "#properties/elbo/girsanov.property";
-import { campbellEquivalentProperty, scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/jump.property";
 import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
 import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
 import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
-import { denoisingIsExplicitProperty, scoreMatchingBoundProperty } from "#properties/elbo/score-matching.property";
 import { bregmanProperty, uniformClosedFormProperty } from "#properties/elbo/se.property";
+import { scoreMatchingBoundProperty } from "#properties/elbo/sm-bound.property";
 import { uniformJumpKlProperty, uniformTightProperty } from "#properties/elbo/udlm.property";
 import { gaussianTightProperty, monotoneStepsProperty, snrFormProperty } from "#properties/elbo/vdm.property";
 import type { Property } from "#properties/engine/property";

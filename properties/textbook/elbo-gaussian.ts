@@ -6,13 +6,13 @@ import { type Counted, others, type Term } from "#properties/textbook/elbo-row";
 const { expm1, log } = Math;
 
 /** ½γ′(ε − ε̂)². */
-export const vdmRate: Term = ({ at }) => (at("slope") * (at("eps") - at("epshat")) ** 2) / 2;
+const vdmRate: Term = ({ at }) => (at("slope") * (at("eps") - at("epshat")) ** 2) / 2;
 
 /** ½(e^{γₜ − γₛ} − 1)(ε − ε̂)². */
 export const vdmStep: Term = ({ at }) => (expm1(at("gamma") - at("gamma_s")) * (at("eps") - at("epshat")) ** 2) / 2;
 
 /** Divergence of N(√ᾱx₀, 1 − ᾱ) from N(0, 1). */
-export const priorTerm: Term = ({ at }) => {
+const priorTerm: Term = ({ at }) => {
   const abar = at("abar");
   return (abar * at("x0") ** 2 - abar - Math.log1p(-abar)) / 2;
 };
@@ -21,7 +21,7 @@ export const priorTerm: Term = ({ at }) => {
 export const pathRate: Term = ({ at }) => (at("drift_p") - at("drift_q")) ** 2 / (2 * at("diffusion2"));
 
 /** Σ R log(R/R̃) − R + R̃ over the states that one may jump to. */
-export const jumpPathRate: Term = ({ at, all }) => {
+const jumpPathRate: Term = ({ at, all }) => {
   const [p, q, x] = [all("p"), all("q"), at("xt")];
   return others(p.length, x, (y) => {
     const [a, b] = [p[y] ?? 0, q[y] ?? 0];

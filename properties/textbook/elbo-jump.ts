@@ -36,7 +36,7 @@ export const implicit: Term = ({ at, whole }) => {
 };
 
 /** What leaves x in reverse, less the logarithms of the ways back into x. */
-export const reverseObjective: Term = ({ at, whole }) => {
+const reverseObjective: Term = ({ at, whole }) => {
   const [rate, reverse, x] = [whole("rate"), whole("reverse"), at("xt")];
   const K = Math.sqrt(rate.length);
   return others(K, x, (y) => {

@@ -114,7 +114,7 @@ export function lossBook({ classes = 5, mask = null }: LossBook = {}, replace: R
   return { ...lossFacts({ classes, mask }), ...termMethod(terms) };
 }
 
-export function lossFacts({ classes = 5, mask = null }: LossBook): RawMethods {
+function lossFacts({ classes = 5, mask = null }: LossBook): RawMethods {
   return {
     facts: () => ({
       time: { kind: "interval", first: 0, last: 1, clean: "first" },

@@ -14,8 +14,7 @@ import fc from "fast-check";
 import type { Ask } from "#spec/ask";
 import { drawnLaws, drawnStates, normalise, tokensOf } from "#spec/categorical/table";
 import { type FillIn, type MaskScheduleName, maskedBounds, maskSchedules } from "#spec/elbo/masks";
-import { gradedLegendre, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
-import { declaresStates } from "#spec/elbo/udlm";
+import { declaresStates, gradedLegendre, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, enclosure, greaterThan, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";
@@ -57,7 +56,7 @@ export const flowJumpKl: Law<"Loss", Place> = {
   cases: {
     kappa: fc.oneof(
       fc.integer({ min: 0, max: 63 }).map((k) => k / 64),
-      fc.constant(1 - 2 ** -10),
+      fc.constant(1 - 1 / 1024),
     ),
     slope: fc.constantFrom(1, 1 / 4, 3),
     stream: fc.integer({ min: 0, max: 0xffff }),

@@ -8,10 +8,8 @@
  */
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
-import { drawnRates, enumerable, intoState, statesOf, tooManyStates } from "#spec/elbo/jump";
-import { gradedLegendre, groupSums, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
-import { scoreEntropySize } from "#spec/elbo/se";
-import { declaresStates } from "#spec/elbo/udlm";
+import { drawnRates, enumerable, intoState, scoreEntropySize, statesOf, tooManyStates } from "#spec/elbo/jump";
+import { declaresStates, gradedLegendre, groupSums, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { uniformized } from "#spec/number/uniformization";

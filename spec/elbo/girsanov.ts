@@ -9,8 +9,7 @@
 import fc from "fast-check";
 import { positive } from "#spec/domain";
 import { drawnRates, enumerable, statesOf, tooManyStates } from "#spec/elbo/jump";
-import { heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
-import { declaresStates } from "#spec/elbo/udlm";
+import { declaresStates, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";

@@ -60,7 +60,7 @@ export const maskedStepKl: Law<"Loss", Step> = {
   *claim({ at: a_t, share, leak, stream }, loss) {
     const { discrete } = yield* loss.facts();
     const [K, mask] = [discrete?.classes ?? Number.NaN, discrete?.mask ?? Number.NaN];
-    const a_s = a_t + (1 - a_t) * (share === 0 ? 2 ** -10 : share);
+    const a_s = a_t + (1 - a_t) * (share === 0 ? 1 / 1024 : share);
     const tokens = drawnTokens(stream, 4, K, mask);
     const laws = drawnLaws(stream, 4, K, mask);
     const rows = (mass: number): TermRow[] =>

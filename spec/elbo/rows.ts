@@ -10,6 +10,7 @@
 import type { Ask } from "#spec/ask";
 import { drawnLaws } from "#spec/categorical/table";
 import { balance, type Evidence } from "#spec/evidence";
+import type { Facts } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { equation } from "#spec/number/expression";
 import { gaussLegendre, type Quadrature } from "#spec/number/quadrature";
@@ -20,6 +21,11 @@ import { malformed } from "#spec/tensor";
 export type TermRow = Readonly<Record<string, number | Float64Array>>;
 
 const held = equation("p == q");
+
+/** What all laws of losses on finitely many states ask of a subject's declaration. */
+export const declaresStates: Readonly<Record<string, (_: unknown, facts: Facts) => boolean>> = {
+  "a process on finitely many states is declared": (_, { discrete }) => discrete !== null,
+};
 
 /** A term at many rows in one call. `shared` inputs belong to all of them. Shape `n`. */
 export function* termOfRows(

@@ -6,13 +6,28 @@
  *
  * Convention: r is the true ratio q(y)/q(x) and s the model's; models hand out log s. At r = 0 the value is s.
  *
+ * Against the true ratios, against those given the data, or without either, its means differ by what no model changes.
+ *
  * Not symmetric: from 1 to 2 it is 2 log 2 − 1 = 0.386, from 2 to 1 it is 1 − log 2 = 0.307.
  */
 import fc from "fast-check";
+import { attempted } from "#spec/ask";
 import { drawnStates } from "#spec/categorical/table";
 import { positive } from "#spec/domain";
-import { heldToSum, type TermRow, termOfRows } from "#spec/elbo/rows";
-import { atLeast, enclosure } from "#spec/evidence";
+import {
+  chainAt,
+  constantOf,
+  type DrawnChain,
+  drawnChains,
+  enumerable,
+  intoState,
+  scoreEntropy,
+  scoreEntropySize,
+  statesOf,
+  tooManyStates,
+} from "#spec/elbo/jump";
+import { declaresStates, heldToSum, type TermRow, termOfRows } from "#spec/elbo/rows";
+import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";
 import { code, lou2024 } from "#spec/sources";
@@ -20,16 +35,6 @@ import { uniforms } from "#spec/stream";
 
 const entropy = expression("exp(l) - r * l + r * (log(r) - 1)");
 const alone = expression("exp(l)");
-
-/** Score entropy of one pair. */
-export function scoreEntropy(log: number, ratio: number): number {
-  return Math.exp(log) + (ratio === 0 ? 0 : ratio * (Math.log(ratio) - 1 - log));
-}
-
-/** Magnitudes of its terms. */
-export function scoreEntropySize(log: number, ratio: number): number {
-  return Math.exp(log) + (ratio === 0 ? 0 : ratio * (Math.abs(Math.log(ratio)) + 1 + Math.abs(log)));
-}
 
 export const bregman: Law<"Loss", { readonly stream: number; readonly reach: number }> = {
   id: "elbo.se.bregman",
@@ -85,7 +90,7 @@ export const uniformClosedForm: Law<"Loss", { readonly sigma: number; readonly r
   kind: "theorem",
   source: [code("SEDD")("verified", "Uniform.score_entropy")],
   restsOn: [],
-  given: { "a process on finitely many states is declared": (_, { discrete }) => discrete !== null },
+  given: declaresStates,
   cases: { sigma: positive(-12, 3), rate: positive(-2, 2), stream: fc.integer({ min: 0, max: 0xffff }) },
   *claim({ sigma, rate, stream }, loss) {
     const K = (yield* loss.facts()).discrete?.classes ?? Number.NaN;
@@ -114,3 +119,61 @@ function uniformSum(K: number, sigma: number, rate: number, row: TermRow, f: (lo
   for (let y = 0; y < K; y++) if (y !== xt) sum += f((logscore as Float64Array)[y] ?? Number.NaN, chance(y) / chance(xt as number));
   return (rate / K) * sum;
 }
+
+export const threeScoreEntropies: Law<"Loss", DrawnChain> = {
+  id: "elbo.se.dse-ise",
+  title: "Explicit, denoising and implicit score entropy differ by numbers that no model changes.",
+  statement: [
+    String.raw`\mathbb E_q\sum_{y\ne x}w_{xy}\left[s(x)_y - r\log s(x)_y\right],\; r = \tfrac{q(y)}{q(x)} \;=\; \mathbb E\sum_{y\ne x}w_{xy}\left[s(x)_y - \tfrac{q(y\mid x_0)}{q(x\mid x_0)}\log s(x)_y\right]`,
+    String.raw`\phantom{x} = \mathbb E_q\sum_{y\ne x}\left[w_{xy}s(x)_y - w_{yx}\log s(y)_x\right],\qquad w_{xy} = R(y,x)`,
+  ],
+  roles: ["Loss"],
+  kind: "theorem",
+  source: [lou2024("verified", "Eq. 6, 7")],
+  restsOn: [],
+  given: declaresStates,
+  cases: drawnChains,
+  *claim(chain, loss) {
+    const K = (yield* loss.facts()).discrete?.classes ?? Number.NaN;
+    if (!enumerable(K)) return [unmet(tooManyStates)];
+    const { rate, data, rows: given, q, logscore, scoresAt } = chainAt(chain, K);
+    const of = (x: number, ratio: (y: number) => number, f = scoreEntropy): number => intoState(rate, K, x, scoresAt(x), ratio, f);
+    const marginal = (x: number) => (y: number) => (q[y] ?? 0) / (q[x] ?? 0);
+    const conditional = (x0: number, x: number) => (y: number) => (given[x0 * K + y] ?? 0) / (given[x0 * K + x] ?? 0);
+    const mean = (f: (x: number) => number): number => statesOf(K).reduce((sum, x) => sum + (q[x] ?? 0) * f(x), 0);
+    const explicit = mean((x) => of(x, marginal(x)));
+    const size = mean((x) => of(x, marginal(x), scoreEntropySize));
+
+    const pairs = [...statesOf(K * K)].map((k) => [Math.floor(k / K), k % K] as const).filter(([x0, x]) => (given[x0 * K + x] ?? 0) > 0);
+    const share = ([x0, x]: readonly [number, number]): number => (data[x0] ?? 0) * (given[x0 * K + x] ?? 0);
+    const row = (x: number, ratio: (y: number) => number): TermRow => ({
+      xt: x,
+      speed: 1,
+      logscore: scoresAt(x),
+      ratio: statesOf(K).map((y) => (y === x ? 1 : ratio(y))),
+    });
+    const asked = [...pairs.map(([x0, x]) => row(x, conditional(x0, x))), ...Array.from(statesOf(K), (x) => row(x, marginal(x)))];
+    const found: Evidence[] = [];
+    const value = yield* attempted(termOfRows(loss, "weighted-score-entropy", asked, { rate }));
+    if (value !== null) {
+      const own = statesOf(K).map((x) => of(x, marginal(x)));
+      const sizes = statesOf(K).map((x) => of(x, marginal(x), scoreEntropySize));
+      const denoising = pairs.reduce((sum, pair, k) => sum + share(pair) * (value[k] ?? 0), 0);
+      const apart = pairs.reduce((sum, [x0, x]) => sum + share([x0, x]) * of(x, conditional(x0, x), constantOf), 0);
+      const constant = apart - mean((x) => of(x, marginal(x), constantOf));
+      const more = pairs.reduce((sum, [x0, x]) => sum + share([x0, x]) * of(x, conditional(x0, x), scoreEntropySize), size);
+      found.push(heldToSum("explicit", value.slice(pairs.length), own, { via: sizes }));
+      found.push(heldToSum("denoising", Float64Array.of(denoising), Float64Array.of(explicit + constant), { via: more }));
+    }
+    const each = Array.from(statesOf(K), (xt): TermRow => ({ xt }));
+    const askedImplicit = termOfRows(loss, "implicit-score-entropy", each, { rate, logscore });
+    // A subject with one of the two losses is held to the one it has.
+    const implicit = value === null ? yield* askedImplicit : yield* attempted(askedImplicit);
+    if (implicit !== null) {
+      const total = explicit - mean((x) => of(x, marginal(x), constantOf));
+      found.push(heldToSum("implicit", Float64Array.of(mean((x) => implicit[x] ?? 0)), Float64Array.of(total), { via: size }));
+    }
+    return found;
+  },
+  tolerance: String.raw`|\hat D - D| \le \gamma_{16}\left(\hat D + D + \mathbb E\textstyle\sum_{y\ne x} w_{xy}\left(s + r|\log s| + r|\log r| + r\right)\right)`,
+};

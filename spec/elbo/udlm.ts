@@ -11,18 +11,12 @@ import fc from "fast-check";
 import type { Ask } from "#spec/ask";
 import type { CleanPrediction } from "#spec/categorical/facts";
 import { cleanLaws, drawnLaws, drawnStates, tokensOf } from "#spec/categorical/table";
-import { gradedLegendre, groupSums, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
-import { scoreEntropy, scoreEntropySize } from "#spec/elbo/se";
+import { scoreEntropy, scoreEntropySize } from "#spec/elbo/jump";
+import { declaresStates, gradedLegendre, groupSums, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, greaterThan, unmet } from "#spec/evidence";
-import type { Facts } from "#spec/facts";
 import type { Law } from "#spec/law";
 import type { Loss } from "#spec/roles";
 import { code, derived } from "#spec/sources";
-
-/** What all laws of losses on finitely many states ask of a subject's declaration. */
-export const declaresStates: Readonly<Record<string, (_: unknown, facts: Facts) => boolean>> = {
-  "a process on finitely many states is declared": (_, { discrete }) => discrete !== null,
-};
 
 interface Place {
   readonly survival: number;
@@ -56,7 +50,7 @@ export const uniformJumpKl: Law<"Loss", Place> = {
   cases: {
     survival: fc.oneof(
       fc.integer({ min: 1, max: 63 }).map((k) => k / 64),
-      fc.constantFrom(2 ** -10, 1 - 2 ** -10),
+      fc.constantFrom(1 / 1024, 1 - 1 / 1024),
     ),
     slope: fc.constantFrom(-1, -1 / 4, -3),
     stream: fc.integer({ min: 0, max: 0xffff }),

@@ -139,7 +139,7 @@ export const gaussianTight: Law<"Loss", Ends & { readonly x: number }> = {
 };
 
 export const monotoneSteps: Law<"Loss", Ends & { readonly stream: number }> = {
-  id: "elbo.vdm.T-monotone",
+  id: "elbo.vdm.t-monotone",
   title: "On average over the data more steps never raise the bound, and what they leave to the limit is of order 1/T.",
   statement: [
     String.raw`\mathcal L_T = \tfrac12\sum_{i=1}^T\bigl(e^{\gamma_i-\gamma_{i-1}}-1\bigr)\mathbb E(\varepsilon-\hat\varepsilon_i)^2,\qquad \mathcal L_{2T} \le \mathcal L_T,\qquad \mathcal L_T - \mathcal L_\infty = O(1/T)`,

@@ -4,7 +4,7 @@ import { lossBook } from "#properties/textbook/elbo";
 import { implicit, weighted } from "#properties/textbook/elbo-jump";
 import { others, type Term } from "#properties/textbook/elbo-row";
 import { scoreEntropyTight } from "#spec/elbo/dwdse";
-import { campbellEquivalent, threeScoreEntropies } from "#spec/elbo/jump";
+import { threeScoreEntropies } from "#spec/elbo/se";
 
 const { exp, expm1, log } = Math;
 const K = 4;
@@ -109,55 +109,3 @@ export const threeScoreEntropiesProperty: Property = property(threeScoreEntropie
 });
 
 export const scoreEntropyTightProperty: Property = property(scoreEntropyTight, { accepts: right, rejects: wrong });
-
-const objective = (f: (forward: number, back: number, out: number) => number) => (): RawMethods =>
-  loss({
-    "reverse-rate-objective": ({ at, whole }) => {
-      const [rate, reverse, x] = [whole("rate"), whole("reverse"), at("xt")];
-      const k = Math.sqrt(rate.length);
-      return others(k, x, (y) => f(into(rate, k, x, y), into(reverse, k, y, x), into(reverse, k, x, y)));
-    },
-  });
-
-export const campbellEquivalentProperty: Property = property(campbellEquivalent, {
-  accepts: [
-    { name: "textbook", methods: () => loss() },
-    { name: "two states", methods: () => loss({}, 2) },
-    {
-      name: "logarithm of the quotient",
-      methods: objective((forward, back, out) => out - (forward === 0 ? 0 : forward * (log(back / forward) + log(forward)))),
-    },
-  ],
-  rejects: [
-    {
-      name: "way out for the way back",
-      because: "log of the reverse rate out of x where the one back into x belongs",
-      plausible: false,
-      methods: objective((forward, _, out) => out - (forward === 0 ? 0 : forward * log(out || 1))),
-    },
-    {
-      name: "exit rate of the next state",
-      because: "one forward pass for both terms: the first is taken where the process jumps to",
-      plausible: false,
-      methods: objective((forward, back) => back - (forward === 0 ? 0 : forward * log(back))),
-    },
-    {
-      name: "floor in the logarithm",
-      because: "0.001 is added to the reverse rate before its logarithm",
-      plausible: true,
-      methods: objective((forward, back, out) => out - forward * log(back + 1e-3)),
-    },
-    {
-      name: "floor of rates",
-      because: "0.0001 is added to every reverse rate, also where none leads",
-      plausible: true,
-      methods: objective((forward, back, out) => out + 1e-4 - (forward === 0 ? 0 : forward * log(back + 1e-4))),
-    },
-    {
-      name: "rates without their logarithm's weight",
-      because: "the logarithm is not weighed by the forward rate",
-      plausible: false,
-      methods: objective((forward, back, out) => out - (forward === 0 ? 0 : log(back))),
-    },
-  ],
-});
