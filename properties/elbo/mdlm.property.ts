@@ -29,6 +29,7 @@ export const maskedStepKlProperty: Property = property(maskedStepKl, {
     { name: "by Bayes' rule", methods: () => masked({ "masked-kl": byBayes, "masked-kl-leaky": byBayes }) },
     { name: "mask first", methods: () => masked({}, 0, 3) },
     { name: "two states", methods: () => masked({}, 1, 2) },
+    { name: "fifty thousand states", methods: () => masked({}, 50256, 50257) },
     { name: "two-term form", methods: step(leakyStep) },
   ],
   rejects: [

@@ -27,6 +27,7 @@ export const raddCrossEntropyProperty: Property = property(raddCrossEntropy, {
   accepts: [
     { name: "textbook", methods: () => masked() },
     { name: "mask last", methods: () => masked({}, 4) },
+    { name: "fifty thousand states", methods: () => masked({}, 50256, 50257) },
     { name: "mask first, two states", methods: () => masked({}, 0, 2) },
     {
       name: "exponential minus one",

@@ -75,7 +75,7 @@ const wrong: readonly Control[] = [
 ];
 
 export const uniformJumpKlProperty: Property = property(uniformJumpKl, {
-  accepts: right,
+  accepts: [...right, { name: "fifty thousand states", methods: () => lossBook({ classes: 50257 }) }],
   rejects: [
     ...wrong,
     {
