@@ -4,7 +4,6 @@
 
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
-import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/interpolating.property";
 import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
 import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
 import { discreteTightProperty } from "#properties/elbo/discrete.property";

@@ -15,11 +15,11 @@ import {
   intoState,
   scoreEntropy,
   scoreEntropySize,
-  statesOf,
   tooManyStates,
 } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, termOfRows } from "#spec/elbo/rows";
 import { unmet } from "#spec/evidence";
+import { states } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { campbell2022, lou2024 } from "#spec/sources";
 
@@ -43,13 +43,13 @@ export const campbellEquivalent: Law<"Loss", DrawnChain> = {
     const reverse = new Float64Array(K * K);
     for (let x = 0; x < K; x++)
       for (let y = 0; y < K; y++) if (y !== x) reverse[x * K + y] = (rate[y * K + x] ?? 0) * Math.exp(scoresAt(x)[y] ?? 0);
-    const rows = Array.from(statesOf(K), (xt): TermRow => ({ xt }));
+    const rows = Array.from(states(K), (xt): TermRow => ({ xt }));
     const value = yield* termOfRows(loss, "reverse-rate-objective", rows, { rate, reverse });
-    const mean = (f: (x: number) => number): number => statesOf(K).reduce((sum, x) => sum + (q[x] ?? 0) * f(x), 0);
+    const mean = (f: (x: number) => number): number => states(K).reduce((sum, x) => sum + (q[x] ?? 0) * f(x), 0);
     const ratio = (x: number) => (y: number) => (q[y] ?? 0) / (q[x] ?? 0);
     const entropy = mean((x) => intoState(rate, K, x, scoresAt(x), ratio(x), (l, r) => scoreEntropy(l, r) - constantOf(l, r)));
     const logs = (f: (rate: number) => number): number =>
-      mean((x) => statesOf(K).reduce((sum, y) => sum + (y === x || rate[x * K + y] === 0 ? 0 : f(rate[x * K + y] ?? 0)), 0));
+      mean((x) => states(K).reduce((sum, y) => sum + (y === x || rate[x * K + y] === 0 ? 0 : f(rate[x * K + y] ?? 0)), 0));
     const size = mean((x) => intoState(rate, K, x, scoresAt(x), ratio(x), scoreEntropySize));
     return [
       heldToSum("objective", Float64Array.of(mean((x) => value[x] ?? 0)), Float64Array.of(entropy - logs((r) => r * Math.log(r))), {

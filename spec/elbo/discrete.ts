@@ -12,9 +12,10 @@ import fc from "fast-check";
 import { type Ask, attempted } from "#spec/ask";
 import type { ReverseRule } from "#spec/categorical/facts";
 import { multiplied, normalise } from "#spec/categorical/table";
-import { enumerable, statesOf, tooManyStates } from "#spec/elbo/jump";
+import { enumerable, tooManyStates } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, unmet } from "#spec/evidence";
+import { states } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import type { Loss } from "#spec/roles";
 import { austin2021, derived } from "#spec/sources";
@@ -119,12 +120,12 @@ function* chainEvidence(
   const K = data.length;
   const term = rule === "mixture" ? "step-kl-mixture" : "step-kl-plugin";
   const last = (chain.at(-1)?.late ?? new Float64Array(0)) as Float64Array;
-  const marginal = statesOf(K).map((y) => data.reduce((sum, p, x0) => sum + p * (last[x0 * K + y] ?? 0), 0));
+  const marginal = states(K).map((y) => data.reduce((sum, p, x0) => sum + p * (last[x0 * K + y] ?? 0), 0));
   const found: Evidence[] = [];
   for (const model of [rule, "any"] as const) {
     const prior = Array.from(data, (_, x0): TermRow => ({ p: last.slice(x0 * K, (x0 + 1) * K), q: marginal }));
     const bound = yield* termOfRows(loss, "categorical-kl", prior, { classes: K });
-    const size = statesOf(K).fill(2);
+    const size = states(K).fill(2);
     // The model's law of the first state, pushed back step by step.
     let law = marginal;
     for (let t = chain.length - 1; t >= 0; t--) {
@@ -132,7 +133,7 @@ function* chainEvidence(
       if (back === undefined) continue;
       const clean = cleanTable(model, back, data, stream + t);
       const reverse = reverseKernel(rule, back, clean, K);
-      const pairs = [...statesOf(K * K)].map((k) => [Math.floor(k / K), k % K] as const).filter(([x0, xt]) => chanceOf(back, x0, xt) > 0);
+      const pairs = [...states(K * K)].map((k) => [Math.floor(k / K), k % K] as const).filter(([x0, xt]) => chanceOf(back, x0, xt) > 0);
       const rows = pairs.map(([x0, xt]): TermRow => ({ x0, xt }));
       const value = yield* termOfRows(loss, term, rows, { early: back.early, step: back.step, clean });
       const [direct, sizes] = [1, -1].map((sign) =>
@@ -144,7 +145,7 @@ function* chainEvidence(
         bound[x0] = (bound[x0] ?? 0) + chance * (value[k] ?? 0);
         size[x0] = (size[x0] ?? 0) + chance * (sizes?.[k] ?? 0);
       });
-      law = statesOf(K).map((x) => law.reduce((sum, p, xt) => sum + p * (reverse[xt * K + x] ?? 0), 0));
+      law = states(K).map((x) => law.reduce((sum, p, xt) => sum + p * (reverse[xt * K + x] ?? 0), 0));
     }
     const truth = (model === "any" ? law : data).map((p) => -Math.log(p));
     if (model !== "any") found.push(heldToSum(`${rule}: true reverse`, bound, truth, { via: size }));

@@ -8,9 +8,10 @@
  */
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
-import { drawnRates, enumerable, intoState, scoreEntropySize, statesOf, tooManyStates } from "#spec/elbo/jump";
+import { drawnRates, enumerable, intoState, scoreEntropySize, tooManyStates } from "#spec/elbo/jump";
 import { declaresStates, gradedLegendre, groupSums, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, unmet } from "#spec/evidence";
+import { states } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { uniformized } from "#spec/number/uniformization";
 import type { Loss } from "#spec/roles";
@@ -76,8 +77,8 @@ function* boundsOf(
   const rows: TermRow[] = [];
   const [shares, group, sizes]: [number[], number[], number[]] = [[], [], []];
   const lawsAt = (t: number): { readonly given: Float64Array; readonly q: Float64Array } => {
-    const given = uniformized(rate, K, speed * t, statesOf(K)).rows;
-    return { given, q: statesOf(K).map((y) => data.reduce((sum, p, x0) => sum + p * (given[x0 * K + y] ?? 0), 0)) };
+    const given = uniformized(rate, K, speed * t, states(K)).rows;
+    return { given, q: states(K).map((y) => data.reduce((sum, p, x0) => sum + p * (given[x0 * K + y] ?? 0), 0)) };
   };
   for (const [node, w] of nodes.entries()) {
     const { given, q } = lawsAt(until * w);
@@ -85,7 +86,7 @@ function* boundsOf(
       for (let x = 0; x < K; x++) {
         const chance = given[x0 * K + x] ?? 0;
         if (chance === 0) continue;
-        const ratio = statesOf(K).map((y) => (given[x0 * K + y] ?? 0) / chance);
+        const ratio = states(K).map((y) => (given[x0 * K + y] ?? 0) / chance);
         const logscore = tilt(x).map((d, y) => d + Math.log((q[y] ?? 0) / (q[x] ?? 0)));
         rows.push({ xt: x, speed, logscore, ratio });
         shares.push((weights[node] ?? 0) * until * chance);
@@ -95,7 +96,7 @@ function* boundsOf(
   }
   const value = yield* termOfRows(loss, "weighted-score-entropy", rows, { rate });
   const { given, q } = lawsAt(until);
-  const prior = statesOf(K).map((x0) =>
+  const prior = states(K).map((x0) =>
     q.reduce((sum, p, y) => {
       const mass = given[x0 * K + y] ?? 0;
       return sum + (mass === 0 ? 0 : mass * Math.log(mass / p));

@@ -8,9 +8,10 @@
  */
 import fc from "fast-check";
 import { positive } from "#spec/domain";
-import { drawnRates, enumerable, statesOf, tooManyStates } from "#spec/elbo/jump";
+import { drawnRates, enumerable, tooManyStates } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
+import { states } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";
 import { binary32, unitRoundoff } from "#spec/number/format";
@@ -107,10 +108,10 @@ export const girsanovJumps: Law<"Loss", { readonly absorbing: boolean; readonly 
     if (!enumerable(K)) return [unmet(tooManyStates)];
     // Where P may not jump and Q may, Q's rate is what is charged.
     const [p, q] = [drawnRates(stream, K, absorbing), drawnRates(stream + 1, K)];
-    const rows = Array.from(statesOf(K), (xt): TermRow => ({ xt, p: rowOf(p, K, xt), q: rowOf(q, K, xt) }));
+    const rows = Array.from(states(K), (xt): TermRow => ({ xt, p: rowOf(p, K, xt), q: rowOf(q, K, xt) }));
     const value = yield* termOfRows(loss, "jump-path-kl", rows);
     const summed = (f: (p: number, q: number) => number): Float64Array =>
-      statesOf(K).map((x) => {
+      states(K).map((x) => {
         let sum = 0;
         for (let y = 0; y < K; y++) if (y !== x) sum += f(p[x * K + y] ?? 0, q[x * K + y] ?? 0);
         return sum;
@@ -118,12 +119,12 @@ export const girsanovJumps: Law<"Loss", { readonly absorbing: boolean; readonly 
     const direct = summed((a, b) => (a === 0 ? 0 : a * Math.log(a / b)) - a + b);
     const size = summed((a, b) => (a === 0 ? 0 : a * Math.abs(Math.log(a / b))) + a + b);
     const data = temperedLaw(stream, K);
-    const lawAt = (t: number): Float64Array => pushedBy(data, uniformized(p, K, t, statesOf(K)).rows);
+    const lawAt = (t: number): Float64Array => pushedBy(data, uniformized(p, K, t, states(K)).rows);
     const { nodes, weights } = gaussLegendre(16);
     const mean = (law: Float64Array): number => law.reduce((sum, mass, x) => sum + mass * (value[x] ?? Number.NaN), 0);
     const whole = nodes.reduce((sum, t, k) => sum + (weights[k] ?? 0) * mean(lawAt(t)), 0);
     const skeletons = counts.map((N) => {
-      const [ofP, ofQ] = [p, q].map((rate) => uniformized(rate, K, 1 / N, statesOf(K)).rows);
+      const [ofP, ofQ] = [p, q].map((rate) => uniformized(rate, K, 1 / N, states(K)).rows);
       let [sum, law] = [0, data];
       for (let k = 0; k < N; k++) {
         for (let x = 0; x < K; x++) sum += (law[x] ?? 0) * divergence(rowOf(ofP, K, x), rowOf(ofQ, K, x));

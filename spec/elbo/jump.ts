@@ -9,6 +9,7 @@
  */
 import fc from "fast-check";
 import { temperedLaw } from "#spec/elbo/rows";
+import { states } from "#spec/generator/space";
 import { uniformized } from "#spec/number/uniformization";
 import { uniforms } from "#spec/stream";
 
@@ -53,11 +54,6 @@ export function intoState(
   return sum;
 }
 
-/** All K states. */
-export function statesOf(K: number): Float64Array {
-  return Float64Array.from({ length: K }, (_, x) => x);
-}
-
 const mostStates = 8;
 export const tooManyStates: string = `more than ${mostStates} states: pairs of them are not enumerated`;
 export const enumerable = (K: number): boolean => K <= mostStates;
@@ -84,8 +80,8 @@ export interface ChainAtTime {
 export function chainAt({ stream, at, absorbing }: DrawnChain, K: number): ChainAtTime {
   const rate = drawnRates(stream, K, absorbing);
   const data = temperedLaw(stream, K);
-  const { rows } = uniformized(rate, K, at, statesOf(K));
-  const q = statesOf(K).map((y) => data.reduce((sum, p, x0) => sum + p * (rows[x0 * K + y] ?? 0), 0));
+  const { rows } = uniformized(rate, K, at, states(K));
+  const q = states(K).map((y) => data.reduce((sum, p, x0) => sum + p * (rows[x0 * K + y] ?? 0), 0));
   const logscore = uniforms(stream, 4, K * K).map((w) => 4 * w - 2);
   return { rate, data, rows, q, logscore, scoresAt: (x: number) => logscore.slice(x * K, (x + 1) * K) };
 }

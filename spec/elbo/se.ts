@@ -23,11 +23,11 @@ import {
   intoState,
   scoreEntropy,
   scoreEntropySize,
-  statesOf,
   tooManyStates,
 } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
+import { states } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { expression } from "#spec/number/expression";
 import { code, lou2024 } from "#spec/sources";
@@ -140,24 +140,24 @@ export const threeScoreEntropies: Law<"Loss", DrawnChain> = {
     const of = (x: number, ratio: (y: number) => number, f = scoreEntropy): number => intoState(rate, K, x, scoresAt(x), ratio, f);
     const marginal = (x: number) => (y: number) => (q[y] ?? 0) / (q[x] ?? 0);
     const conditional = (x0: number, x: number) => (y: number) => (given[x0 * K + y] ?? 0) / (given[x0 * K + x] ?? 0);
-    const mean = (f: (x: number) => number): number => statesOf(K).reduce((sum, x) => sum + (q[x] ?? 0) * f(x), 0);
+    const mean = (f: (x: number) => number): number => states(K).reduce((sum, x) => sum + (q[x] ?? 0) * f(x), 0);
     const explicit = mean((x) => of(x, marginal(x)));
     const size = mean((x) => of(x, marginal(x), scoreEntropySize));
 
-    const pairs = [...statesOf(K * K)].map((k) => [Math.floor(k / K), k % K] as const).filter(([x0, x]) => (given[x0 * K + x] ?? 0) > 0);
+    const pairs = [...states(K * K)].map((k) => [Math.floor(k / K), k % K] as const).filter(([x0, x]) => (given[x0 * K + x] ?? 0) > 0);
     const share = ([x0, x]: readonly [number, number]): number => (data[x0] ?? 0) * (given[x0 * K + x] ?? 0);
     const row = (x: number, ratio: (y: number) => number): TermRow => ({
       xt: x,
       speed: 1,
       logscore: scoresAt(x),
-      ratio: statesOf(K).map((y) => (y === x ? 1 : ratio(y))),
+      ratio: states(K).map((y) => (y === x ? 1 : ratio(y))),
     });
-    const asked = [...pairs.map(([x0, x]) => row(x, conditional(x0, x))), ...Array.from(statesOf(K), (x) => row(x, marginal(x)))];
+    const asked = [...pairs.map(([x0, x]) => row(x, conditional(x0, x))), ...Array.from(states(K), (x) => row(x, marginal(x)))];
     const found: Evidence[] = [];
     const value = yield* attempted(termOfRows(loss, "weighted-score-entropy", asked, { rate }));
     if (value !== null) {
-      const own = statesOf(K).map((x) => of(x, marginal(x)));
-      const sizes = statesOf(K).map((x) => of(x, marginal(x), scoreEntropySize));
+      const own = states(K).map((x) => of(x, marginal(x)));
+      const sizes = states(K).map((x) => of(x, marginal(x), scoreEntropySize));
       const denoising = pairs.reduce((sum, pair, k) => sum + share(pair) * (value[k] ?? 0), 0);
       const apart = pairs.reduce((sum, [x0, x]) => sum + share([x0, x]) * of(x, conditional(x0, x), constantOf), 0);
       const constant = apart - mean((x) => of(x, marginal(x), constantOf));
@@ -165,7 +165,7 @@ export const threeScoreEntropies: Law<"Loss", DrawnChain> = {
       found.push(heldToSum("explicit", value.slice(pairs.length), own, { via: sizes }));
       found.push(heldToSum("denoising", Float64Array.of(denoising), Float64Array.of(explicit + constant), { via: more }));
     }
-    const each = Array.from(statesOf(K), (xt): TermRow => ({ xt }));
+    const each = Array.from(states(K), (xt): TermRow => ({ xt }));
     const askedImplicit = termOfRows(loss, "implicit-score-entropy", each, { rate, logscore });
     // A subject with one of the two losses is held to the one it has.
     const implicit = value === null ? yield* askedImplicit : yield* attempted(askedImplicit);
