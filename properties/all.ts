@@ -13,6 +13,19 @@ import {
 } from "#properties/categorical/reverse.property";
 import { mutualInformationProperty } from "#properties/categorical/schedule.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
+import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
+import { discreteTightProperty } from "#properties/elbo/discrete.property";
+import { denoisingIsExplicitProperty } from "#properties/elbo/dsm-esm.property";
+import { scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/dwdse.property";
+import { girsanovDiffusionProperty, girsanovJumpsProperty } from "#properties/elbo/girsanov.property";
+import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
+import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
+import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
+import { bregmanProperty, uniformClosedFormProperty } from "#properties/elbo/se.property";
+import { scoreMatchingBoundProperty } from "#properties/elbo/sm-bound.property";
+import { uniformJumpKlProperty, uniformTightProperty } from "#properties/elbo/udlm.property";
+import { gaussianTightProperty, monotoneStepsProperty, snrFormProperty } from "#properties/elbo/vdm.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -207,6 +220,30 @@ export const properties: readonly Property[] = [
   binaryNoiseProperty,
   dequantisationProperty,
   latentBoundProperty,
+
+  // Bounds on the likelihood
+  bregmanProperty,
+  uniformClosedFormProperty,
+  raddCrossEntropyProperty,
+  maskedStepKlProperty,
+  scheduleInvarianceProperty,
+  anyOrderProperty,
+  maskedTightProperty,
+  uniformJumpKlProperty,
+  uniformTightProperty,
+  flowJumpKlProperty,
+  flowGapProperty,
+  discreteTightProperty,
+  threeScoreEntropiesProperty,
+  scoreEntropyTightProperty,
+  campbellEquivalentProperty,
+  snrFormProperty,
+  gaussianTightProperty,
+  monotoneStepsProperty,
+  girsanovDiffusionProperty,
+  girsanovJumpsProperty,
+  denoisingIsExplicitProperty,
+  scoreMatchingBoundProperty,
 
   // Metamorphic
   batchIsStackProperty,

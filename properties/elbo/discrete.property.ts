@@ -1,0 +1,98 @@
+import { AbsentHere } from "#properties/engine/controls";
+import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { lossBook } from "#properties/textbook/elbo";
+import { categoricalKl, cleanAt, mixed, mixtureStep, oneHot, plugInStep, stepBack } from "#properties/textbook/elbo-jump";
+import type { Row, Term } from "#properties/textbook/elbo-row";
+import { discreteTight } from "#spec/elbo/discrete";
+
+const { log } = Math;
+const loss = (terms: Readonly<Record<string, Term>> = {}, classes = 4): RawMethods => lossBook({ classes }, terms);
+
+/** A book that knows only these terms. */
+const only = (...names: readonly string[]): RawMethods => {
+  const all = loss();
+  return {
+    ...all,
+    term: (args, config) => {
+      if (!names.includes(String(args["name"])) || all["term"] === undefined) throw new AbsentHere(`no term ${String(args["name"])}`);
+      return all["term"](args, config);
+    },
+  };
+};
+
+/** Both rules with the model's law changed. */
+const withLaw = (change: (row: Row) => Float64Array) => (): RawMethods =>
+  loss({
+    "step-kl-plugin": (row) => categoricalKl(posterior(row), stepBack(row, change(row))),
+    "step-kl-mixture": (row) => categoricalKl(posterior(row), mixed(row, change(row))),
+  });
+
+const posterior = (row: Row): Float64Array => stepBack(row, oneHot(Math.sqrt(row.whole("clean").length), row.at("x0")));
+
+/** Both rules with the divergence changed. */
+const between = (f: (q: Float64Array, p: Float64Array) => number) => (): RawMethods =>
+  loss({
+    "step-kl-plugin": (row) => f(posterior(row), stepBack(row, cleanAt(row, row.at("xt")))),
+    "step-kl-mixture": (row) => f(posterior(row), mixed(row, cleanAt(row, row.at("xt")))),
+  });
+
+export const discreteTightProperty: Property = property(discreteTight, {
+  accepts: [
+    { name: "textbook", methods: () => loss() },
+    { name: "two states", methods: () => loss({}, 2) },
+    { name: "mixtures alone", methods: () => only("categorical-kl", "step-kl-mixture") },
+    { name: "plug-in alone", methods: () => only("categorical-kl", "step-kl-plugin") },
+    {
+      name: "cross-entropy less entropy",
+      methods: between((q, p) => q.reduce((sum, mass, k) => sum + (mass === 0 ? 0 : mass * log(mass) - mass * log(p[k] ?? 0)), 0)),
+    },
+  ],
+  rejects: [
+    {
+      name: "network sees the data",
+      because: "the model is asked at x₀ where it should be asked at the noisy state",
+      precedent: "DD-06",
+      plausible: false,
+      methods: withLaw((row) => cleanAt(row, row.at("x0"))),
+    },
+    {
+      name: "directions exchanged",
+      because: "the divergence of the model's step from the posterior",
+      plausible: false,
+      methods: between((q, p) => p.reduce((sum, mass, k) => sum + (mass === 0 ? 0 : mass * log(mass / Math.max(q[k] ?? 0, 1e-6))), 0)),
+    },
+    {
+      name: "floor in both laws",
+      because: "0.0001 is added to both laws inside the logarithms",
+      plausible: true,
+      methods: between((q, p) => q.reduce((sum, mass, k) => sum + mass * (log(mass + 1e-4) - log((p[k] ?? 0) + 1e-4)), 0)),
+    },
+    {
+      name: "model's law smoothed",
+      because: "0.1 % of the uniform law is mixed into the model's prediction",
+      plausible: true,
+      methods: withLaw((row) => {
+        const clean = cleanAt(row, row.at("xt"));
+        return clean.map((p) => 0.999 * p + 0.001 / clean.length);
+      }),
+    },
+    {
+      name: "prior dropped",
+      because: "the last state is taken to tell nothing of the data",
+      plausible: false,
+      methods: () => loss({ "categorical-kl": () => 0 }),
+    },
+    {
+      name: "rules exchanged",
+      because: "the mean of posteriors is computed where Bayes' rule with the law in place of the token is meant, and the other way round",
+      plausible: false,
+      methods: () => loss({ "step-kl-plugin": mixtureStep, "step-kl-mixture": plugInStep }),
+    },
+    {
+      name: "prior in bits",
+      because: "the prior term is computed to base 2",
+      plausible: false,
+      methods: () => loss({ "categorical-kl": ({ all }) => categoricalKl(all("p"), all("q")) / Math.LN2 }),
+    },
+  ],
+});
