@@ -130,7 +130,8 @@ class Branching(Intercept):
         """`uniform < bound`, or `>`: true with probability `bound`, or the rest."""
         with torch._C.DisableTorchFunction():
             bound = torch.as_tensor(bound, dtype=torch.float64).broadcast_to(uniform.shape).clamp(0, 1).numpy().ravel()
-            true = bound if below else 1 - bound
+            # No number is below or above one that is none.
+            true = numpy.nan_to_num(bound if below else 1 - bound, nan=0)
             chosen = self.choose(numpy.stack([1 - true, true]))
             return torch.from_numpy(chosen.astype(bool)).reshape(uniform.shape)
 
