@@ -6,6 +6,16 @@ Diffusion interpolants have data at 0 and noise at the other end; flow matchers 
 from ..adapter import Families, Unit
 from .moco_common import interpolants
 from .moco_discrete import D3pm, Dfm, Mdlm
+from .moco_gaussian import Cfm, Ddpm, Vdm
+
+FAMILIES = {
+    "D3PM": D3pm,
+    "MDLM": Mdlm,
+    "DiscreteFlowMatcher": Dfm,
+    "DDPM": Ddpm,
+    "VDM": Vdm,
+    "ContinuousFlowMatcher": Cfm,
+}
 
 
 class BionemoMoco(Families):
@@ -15,10 +25,10 @@ class BionemoMoco(Families):
 
     def units(self):
         made = []
-        for family, name in ((D3pm(), "D3PM"), (Mdlm(), "MDLM"), (Dfm(), "DiscreteFlowMatcher")):
+        for name, made_family in FAMILIES.items():
             target = getattr(interpolants, name, None)
             if target is not None:
-                self.families[name] = family
+                family = self.families[name] = made_family()
                 unit = Unit(name, target, list(family.options))
                 unit.excluded = list(family.excluded)
                 made.append(unit)

@@ -16,6 +16,7 @@ import torchcfm.conditional_flow_matching as matching
 
 from ..adapter import Families, Unit, inside
 from ..interception import DTYPES, Controlled, Draws
+from ..options import Option
 from ..tensors import as_numpy
 
 #: Standard deviation of what is added around a pair, or of the path's end.
@@ -46,7 +47,8 @@ class Handle:
         self.arithmetic = arithmetic
         self.dtype = DTYPES[arithmetic]
         with self.controlled(), inside("construct"):
-            self.made = unit.target(**config)
+            accepted = inspect.signature(unit.target.__init__).parameters
+            self.made = unit.target(**{name: value for name, value in config.items() if name in accepted})
 
     def controlled(self):
         return Controlled(self.arithmetic, Draws(mode="none"), modules(), quick=True)
@@ -61,6 +63,7 @@ class Matcher:
 
     methods = ("facts", "levels", "rates", "sample", "velocity")
     numeric = SIGMA
+    options = ()
 
     def make(self, unit, config, arithmetic):
         return Handle(self, unit, config, arithmetic)
@@ -132,9 +135,24 @@ class Target(Matcher):
 
 
 class Bridge(Matcher):
-    """A deviation of 0 is refused."""
+    """A deviation of 0 is refused. With `noise` on the bridge the source is a point, and the noise is epsilon: the path is a bridge
+    from the point to the datum."""
 
     numeric = POSITIVE
+    options = (Option("noise", ["source", "bridge"], "source", stage="step"),)
+
+    def on_bridge(self, handle):
+        return handle.config.get("noise") == "bridge"
+
+    def facts(self, handle):
+        facts = super().facts(handle)
+        if not self.on_bridge(handle):
+            return facts
+        # At t = 0 there is neither data nor noise.
+        return {**facts, "time": {**facts["time"], "first": 1 / 64}, "scale": "free", "output": None}
+
+    def pair(self, handle, data, noise):
+        return (torch.zeros_like(data), data, noise) if self.on_bridge(handle) else super().pair(handle, data, noise)
 
 
 FAMILIES = {"TargetConditionalFlowMatcher": Target, "SchrodingerBridgeConditionalFlowMatcher": Bridge}
@@ -151,7 +169,7 @@ class Torchcfm(Families):
             family = self.families[name] = FAMILIES.get(name, Matcher)()
             # Methods of optimal transport couple batches.
             found, left = self.introspect(cls, numeric=family.numeric)
-            made.append(Unit(name, cls, found, left))
+            made.append(Unit(name, cls, [*found, *family.options], left))
         return made
 
     def copy(self, handle):
