@@ -8,13 +8,14 @@ from .moco_common import interpolants
 from .moco_discrete import D3pm, Dfm, Mdlm
 from .moco_gaussian import Cfm, Ddpm, Vdm
 
+#: The family of every interpolant, and the ways to step that are units of their own.
 FAMILIES = {
-    "D3PM": D3pm,
-    "MDLM": Mdlm,
-    "DiscreteFlowMatcher": Dfm,
-    "DDPM": Ddpm,
-    "VDM": Vdm,
-    "ContinuousFlowMatcher": Cfm,
+    "D3PM": (D3pm, ()),
+    "MDLM": (Mdlm, ()),
+    "DiscreteFlowMatcher": (Dfm, ()),
+    "DDPM": (Ddpm, ("step_noise", "step_ddim")),
+    "VDM": (Vdm, ("step_ddim", "step_ode", "step_hybrid_sde")),
+    "ContinuousFlowMatcher": (Cfm, ("step_score_stochastic",)),
 }
 
 
@@ -25,14 +26,19 @@ class BionemoMoco(Families):
 
     def units(self):
         made = []
-        for name, made_family in FAMILIES.items():
-            target = getattr(interpolants, name, None)
-            if target is not None:
-                family = self.families[name] = made_family()
-                unit = Unit(name, target, list(family.options))
-                unit.excluded = list(family.excluded)
-                made.append(unit)
+        for name, (family, steps) in FAMILIES.items():
+            cls = getattr(interpolants, name, None)
+            if cls is None:
+                continue
+            made.append(self.unit(name, cls, family()))
+            made += [self.unit("%s.%s" % (name, step), getattr(cls, step), family(step)) for step in steps if hasattr(cls, step)]
         return made
+
+    def unit(self, name, target, family):
+        self.families[name] = family
+        unit = Unit(name, target, list(family.options))
+        unit.excluded = list(family.excluded)
+        return unit
 
     def copy(self, handle):
         # Interpolants keep nothing between calls.

@@ -34,6 +34,13 @@ def ddim_claims(eta):
 
 
 class Gaussian(Family):
+    """An interpolant with one of its ways to step. Whatever is not a step is asked of the unit with the plain one."""
+
+    def __init__(self, method="step"):
+        self.method = method
+        self.options = self.options + ((ETA,) if method == "step_ddim" else ())
+        self.methods = self.methods if method == "step" else ("facts", "levels", "grid", "run")
+
     def output(self, handle):
         return OUTPUTS[handle.option("prediction_type")]
 
@@ -104,11 +111,9 @@ class Ddpm(Gaussian):
         PREDICTIONS,
         STEPS,
         Option("last_time_idx", [0, 1], 0, kind="integer"),
-        Option("method", ["step", "step_noise", "step_ddim"], "step", stage="step"),
-        ETA,
         *schedules,
     )
-    excluded = foreign(CHAINS, schedules) + [({"method": name, "eta": eta}, "%s has no eta" % name) for name in ("step", "step_noise") for eta in ETA.values[1:]]
+    excluded = foreign(CHAINS, schedules)
 
     def build(self, handle):
         steps = int(handle.option("nsteps"))
@@ -137,7 +142,7 @@ class Ddpm(Gaussian):
         return {"family": "beta-linear", "T": float(handle.option("nsteps")), "first": float(first), "last": float(last)}
 
     def sampler(self, handle):
-        if handle.option("method") == "step_ddim":
+        if self.method == "step_ddim":
             return ddim_claims(float(handle.option("eta")))
         return {"noise": "marginal", "eta": None, "posterior": True}
 
@@ -181,9 +186,8 @@ class Ddpm(Gaussian):
         return {"times": own, "level": numpy.append(abar[::-1], 1.0), "asked": float(len(abar)), "clock": "exact"}
 
     def step(self, handle, output, x, t, s):
-        method = handle.option("method")
-        extra = {"eta": float(handle.option("eta"))} if method == "step_ddim" else {}
-        return getattr(handle.made, method)(output, torch.tensor([t]), x, **extra)
+        extra = {"eta": float(handle.option("eta"))} if self.method == "step_ddim" else {}
+        return getattr(handle.made, self.method)(output, torch.tensor([t]), x, **extra)
 
 
 class Continuous(Gaussian):
@@ -210,10 +214,8 @@ class Vdm(Continuous):
 
     methods = ("facts", "levels", "snr", "sde", "sample", "convert", "grid", "run")
     schedules = schedule_options(RATIOS)
-    options = (PREDICTIONS, GRID, Option("method", ["step", "step_ddim", "step_ode", "step_hybrid_sde"], "step", stage="step"), ETA, *schedules)
-    excluded = foreign(RATIOS, schedules) + [
-        ({"method": name, "eta": eta}, "%s has no eta" % name) for name in ("step", "step_ode", "step_hybrid_sde") for eta in ETA.values[1:]
-    ]
+    options = (PREDICTIONS, GRID, *schedules)
+    excluded = foreign(RATIOS, schedules)
 
     def build(self, handle):
         return interpolants.VDM(times(False), GaussianPrior(), made_schedule(handle, RATIOS), prediction_type=handle.option("prediction_type"))
@@ -228,13 +230,13 @@ class Vdm(Continuous):
         }
 
     def sampler(self, handle):
-        method = handle.option("method")
-        if method == "step_ddim":
+        if self.method == "step_ddim":
             return ddim_claims(float(handle.option("eta")))
-        if method == "step":
+        if self.method == "step":
             return {"noise": "marginal", "eta": None, "posterior": True}
         # Euler's method in the library's time.
-        return {"noise": "none" if method == "step_ode" else "other", "order": 1.0 if method == "step_ode" else None, "exactOnConstants": False}
+        ode = self.method == "step_ode"
+        return {"noise": "none" if ode else "other", "order": 1.0 if ode else None, "exactOnConstants": False}
 
     def log_snr(self, handle, t):
         return handle.made.noise_schedule.calculate_log_snr(handle.tensor(t))
@@ -254,9 +256,8 @@ class Vdm(Continuous):
         return {"drift": flat(drift), "diffusion2": flat(diffusion)}
 
     def step(self, handle, output, x, t, s):
-        method = handle.option("method")
-        extra = {"eta": float(handle.option("eta"))} if method == "step_ddim" else {}
-        return getattr(handle.made, method)(output, handle.tensor([t]), x, handle.tensor([t - s]), **extra)
+        extra = {"eta": float(handle.option("eta"))} if self.method == "step_ddim" else {}
+        return getattr(handle.made, self.method)(output, handle.tensor([t]), x, handle.tensor([t - s]), **extra)
 
 
 class Cfm(Continuous):
@@ -269,7 +270,6 @@ class Cfm(Continuous):
         # Added to 1 − t where a data prediction becomes a vector field.
         Option("eps", [1e-5, 0.0], 1e-5, kind="number"),
         GRID,
-        Option("method", ["step", "step_score_stochastic"], "step", stage="step"),
     )
 
     def build(self, handle):
@@ -281,7 +281,7 @@ class Cfm(Continuous):
         return {"data": "x0", "velocity": "data-minus-noise"}[handle.option("prediction_type")]
 
     def facts(self, handle):
-        euler = handle.option("method") == "step"
+        euler = self.method == "step"
         exact = handle.option("eps") == 0 or handle.option("prediction_type") == "velocity"
         return {
             "time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"},
@@ -321,4 +321,4 @@ class Cfm(Continuous):
         raise Absent("no conversion to %s" % target)
 
     def step(self, handle, output, x, t, s):
-        return getattr(handle.made, handle.option("method"))(output, x, handle.tensor([s - t]), handle.tensor([t]))
+        return getattr(handle.made, self.method)(output, x, handle.tensor([s - t]), handle.tensor([t]))
