@@ -121,7 +121,7 @@ class VqDiffusion(Tokens):
         return numpy.concatenate([self.column(handle, t, True), self.column(handle, t, False)[-1:]])
 
     def require_step(self, handle, s, t):
-        if round(t) - round(s) != 1:
+        if round(t) - (-1 if s is None else round(s)) != 1:
             raise Absent("steps go from one index to the one before")
 
     def bayes(self, handle, x0, xt, s, t):
@@ -148,7 +148,7 @@ class VqDiffusion(Tokens):
         return numpy.eye(self.classes(handle))[-1]
 
     def pairs(self, steps):
-        return [(k, k - 1) for k in range(steps - 1, -1, -1)]
+        return [(k, k - 1 if k > 0 else None) for k in range(steps - 1, -1, -1)]
 
 
 class DiscreteDdim(Tokens):
@@ -176,7 +176,7 @@ class DiscreteDdim(Tokens):
             return {"level": [float(handle.s._alpha(int(round(k)))) for k in as_numpy(t).ravel()]}
 
     def require_step(self, handle, s, t):
-        if round(s) - round(t) != 1:
+        if (handle.s.num_inference_steps if s is None else round(s)) - round(t) != 1:
             raise Absent("steps go from one index to the next")
 
     def drawn(self, s, handle, p, x, t):

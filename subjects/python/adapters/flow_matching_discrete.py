@@ -8,6 +8,7 @@ import numpy
 import torch
 
 from flow_matching.path.scheduler import ConvexScheduler
+from flow_matching.path.scheduler.scheduler import SchedulerOutput
 
 from ..adapter import Absent, inside
 from ..branching import law_of
@@ -45,7 +46,7 @@ EXCLUDED = [({"scheduler": name, "n": n}, "%s has no exponent" % name) for name 
 class Mixture:
     """MixtureDiscreteProbPath and the loss made on it."""
 
-    methods = ("facts", "survival", "transition", "stationary", "reverserate", "term")
+    methods = ("facts", "survival", "transition", "stationary", "jumpvelocity", "term")
     options = OPTIONS
     excluded = EXCLUDED
 
@@ -110,25 +111,39 @@ class Mixture:
 
         return self.law(handle, run, len(x1))
 
-    def reverserate(self, handle, kind, xt, values, t):
-        """posterior_to_velocity: rates towards data, per unit of the library's time."""
-        if kind != "clean":
-            raise Absent("rates come from a law of clean tokens")
+    def jumpvelocity(self, handle, direction, xt, values, t):
+        """posterior_to_velocity: jumps to data, per unit of the library's time."""
+        if direction != "forward":
+            raise Absent("no velocity away from the source")
         x, p = tokens(xt), handle.tensor(logs(laws(values, handle.classes)))
         with handle.controlled(), inside("call"):
             rates = handle.path.posterior_to_velocity(p[:, None], x[:, None], handle.tensor(numpy.full(len(x), t)))
         return {"law": flat(rates)}
 
     def term(self, handle, name, inputs):
-        """`dfm-kl`: MixturePathGeneralizedKL, token by token."""
-        if name != "dfm-kl" or MixturePathGeneralizedKL is None:
+        """`mixture-path-kl`: MixturePathGeneralizedKL of single tokens, on a scheduler whose alpha and its rate are the numbers given."""
+        if name != "mixture-path-kl" or MixturePathGeneralizedKL is None:
             raise Absent("no term %s" % name)
-        p = handle.tensor(logs(laws(inputs["clean"], handle.classes)))
+        p = handle.tensor(logs(laws(inputs["law"], handle.classes)))
         clean, noisy = tokens(inputs["x0"], -1, 1), tokens(inputs["xt"], -1, 1)
-        times = handle.tensor(numpy.broadcast_to(as_numpy(inputs["t"]).astype(float).ravel(), len(clean)))
+        given = [handle.tensor(numpy.broadcast_to(as_numpy(inputs[one]).astype(float).ravel(), len(clean))) for one in ("kappa", "slope")]
         with handle.controlled(), inside("call"):
-            loss = MixturePathGeneralizedKL(handle.path, reduction="none")
-            return {"value": flat(loss(p[:, None], clean, noisy, times))}
+            loss = MixturePathGeneralizedKL(MixtureDiscreteProbPath(GivenLevels(*given)), reduction="none")
+            return {"value": flat(loss(p[:, None], clean, noisy, torch.zeros(len(clean), dtype=handle.dtype)))}
+
+
+class GivenLevels(ConvexScheduler):
+    """A scheduler of given numbers, one per batch entry, whatever the time."""
+
+    def __init__(self, kappa, slope):
+        super().__init__()
+        self.kappa, self.slope = kappa, slope
+
+    def __call__(self, t):
+        return SchedulerOutput(alpha_t=self.kappa, sigma_t=1 - self.kappa, d_alpha_t=self.slope, d_sigma_t=-self.slope)
+
+    def kappa_inverse(self, kappa):
+        raise NotImplementedError
 
 
 class MixtureSolver(Mixture):
@@ -138,8 +153,9 @@ class MixtureSolver(Mixture):
     options = (*OPTIONS, Option("div_free", [0.0, 1.0, 0.25], 0.0, kind="number", stage="step"))
 
     def steplaw(self, handle, xt, clean, s, t):
+        """`s` is None for data themselves."""
         x, p = tokens(xt, -1, 1), laws(clean, handle.classes)[:, None]
-        return {"law": self.stepped(handle, x, p, t, s)}
+        return {"law": self.stepped(handle, x, p, t, 1.0 if s is None else s)}
 
     def stepped(self, handle, x, p, t, s):
         """Laws after one step from t to s; a second step, to 1, is made with a model that is sure, and its state is not looked at."""

@@ -17,6 +17,7 @@ from bionemo.moco.distributions.prior.discrete.mask import DiscreteMaskedPrior
 from bionemo.moco.distributions.prior.discrete.uniform import DiscreteUniformPrior
 from bionemo.moco.distributions.time.uniform import UniformTimeDistribution
 from bionemo.moco.schedules.noise import continuous_noise_transforms, continuous_snr_transforms, discrete_noise_schedules
+from bionemo.moco.schedules.noise.continuous_noise_transforms import ContinuousExpNoiseTransform
 
 from ..adapter import inside
 from ..branching import law_of
@@ -47,7 +48,7 @@ def made_of(module, base):
 
 
 CHAINS = made_of(discrete_noise_schedules, discrete_noise_schedules.DiscreteNoiseSchedule)
-RATES = made_of(continuous_noise_transforms, continuous_noise_transforms.ContinuousExpNoiseTransform)
+RATES = made_of(continuous_noise_transforms, ContinuousExpNoiseTransform)
 RATIOS = made_of(continuous_snr_transforms, continuous_snr_transforms.ContinuousSNRTransform)
 
 

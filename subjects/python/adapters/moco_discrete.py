@@ -11,7 +11,7 @@ from ..adapter import Absent, inside
 from ..chains import clean_laws, laws, logs, product, sequences, some_rows, tokens
 from ..options import Option
 from ..tensors import as_numpy
-from .moco_common import CHAINS, RATES, STEPS, DiscreteCustomPrior, DiscreteMaskedPrior, DiscreteUniformPrior, Family, flat, foreign, interpolants, made_schedule, schedule_options, times
+from .moco_common import CHAINS, RATES, ContinuousExpNoiseTransform, STEPS, DiscreteCustomPrior, DiscreteMaskedPrior, DiscreteUniformPrior, Family, flat, foreign, interpolants, made_schedule, schedule_options, times
 
 CLASSES = Option("num_classes", [5, 2, 16], 5, kind="integer")
 #: `prior`: `mask` is the last class, `mask inside` another one.
@@ -28,6 +28,9 @@ def made_prior(kind, classes):
 
 
 class Tokens(Family):
+    #: The time of data.
+    clean_end = 0.0
+
     def prior(self, handle):
         return made_prior(handle.option("prior_distribution"), int(handle.option("num_classes")))
 
@@ -67,8 +70,9 @@ class Tokens(Family):
         return {"matrix": self.sampled(handle, states, t)}
 
     def steplaw(self, handle, xt, clean, s, t):
+        """`s` is None for data themselves."""
         x, p = tokens(xt), laws(clean, int(handle.made.num_classes))
-        return {"law": self.stepped(handle, x[:, None], logs(p)[:, None], s, t)}
+        return {"law": self.stepped(handle, x[:, None], logs(p)[:, None], self.clean_end if s is None else s, t)}
 
     def stepped(self, handle, x, logits, s, t):
         """Laws of what a step draws; x has shape (rows, tokens), logits one more axis."""
@@ -99,7 +103,7 @@ class Tokens(Family):
 class D3pm(Tokens):
     """Index 0 is noisy already; matrices are read by rows. A step is the product of what x_t says and what the prediction says."""
 
-    methods = ("facts", "survival", "transition", "bayes", "stationary", "steplaw", "runlaw")
+    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "runlaw")
     schedules = schedule_options(CHAINS)
     options = (CLASSES, PRIORS, STEPS, Option("last_time_idx", [0, 1], 0, kind="integer"), Option("kernel", ["matrices", "interpolate"], "matrices"), *schedules)
     excluded = foreign(CHAINS, schedules)
@@ -121,6 +125,11 @@ class D3pm(Tokens):
     def survival(self, handle, t):
         return {"level": flat(handle.made._alpha_bar)[[self.index(handle, u) for u in as_numpy(t).ravel()]]}
 
+    def stepnoise(self, handle, t):
+        with handle.controlled(), inside("call"):
+            beta = flat(1 - handle.made.noise_schedule.generate_schedule())
+        return {"beta": beta[[self.index(handle, u) for u in as_numpy(t).ravel()]]}
+
     def noised(self, handle, x0, t):
         return handle.made.interpolate(x0[:, None], torch.full((len(x0),), int(round(t))))
 
@@ -139,19 +148,21 @@ class D3pm(Tokens):
         return handle.made._Qt_bar[self.index(handle, t)].double().numpy()
 
     def bayes(self, handle, x0, xt, s, t):
-        self.require_neighbours(s, t)
+        self.require_neighbours(handle, s, t)
         clean, noisy = tokens(x0, -1, 1), tokens(xt, -1, 1)
         time = torch.full((len(clean),), int(round(t)))
         with handle.controlled(), inside("call"):
             logits = handle.made._q_posterior_logits(clean, time, noisy, model_out_is_logits=False)
         return {"law": torch.softmax(logits.double(), dim=-1).reshape(-1).numpy()}
 
-    def require_neighbours(self, s, t):
-        if round(t) - round(s) != 1:
+    def require_neighbours(self, handle, s, t):
+        if self.index(handle, t) - (-1 if s is None else self.index(handle, s)) != 1:
             raise Absent("steps go from one index to the one before")
 
     def steplaw(self, handle, xt, clean, s, t):
-        self.require_neighbours(s, t)
+        self.require_neighbours(handle, s, t)
+        if s is None:
+            raise Absent("the last step draws nothing: it returns the likeliest token")
         return super().steplaw(handle, xt, clean, s, t)
 
     def step(self, handle, logits, t, x, s):
@@ -166,10 +177,24 @@ class D3pm(Tokens):
         return [(first + k, first + k - 1) for k in range(steps - 1, -1, -1)]
 
 
+class GivenRates(ContinuousExpNoiseTransform):
+    """A schedule of given numbers, one per batch entry, whatever the time."""
+
+    def __init__(self, sigma, rate):
+        super().__init__("diffusion")
+        self.sigma, self.rate = sigma, rate
+
+    def _calculate_sigma(self, t, device="cpu"):
+        return self.sigma
+
+    def d_dt_sigma(self, t, device="cpu"):
+        return self.rate
+
+
 class Mdlm(Tokens):
     """Times from data at 0 to all masks at 1; the level is the integrated rate. Unmasked tokens stay."""
 
-    methods = ("facts", "survival", "transition", "stationary", "ratio", "steplaw", "runlaw")
+    methods = ("facts", "survival", "transition", "stationary", "ratio", "steplaw", "runlaw", "term")
     schedules = schedule_options(RATES)
     options = (CLASSES, Option("prior_distribution", ["mask", "mask inside"], "mask"), *schedules)
     excluded = foreign(RATES, schedules)
@@ -193,6 +218,17 @@ class Mdlm(Tokens):
             score = handle.made.calculate_score(handle.tensor(logits), x[:, None], handle.tensor(numpy.full(len(x), t)))
         return {"law": flat(score)}
 
+    def term(self, handle, name, inputs):
+        """`masked-nelbo`: the weighted loss of single tokens, on a schedule whose sigma and its rate are the numbers given."""
+        if name != "masked-nelbo":
+            raise Absent("no term %s" % name)
+        p = laws(inputs["law"], int(handle.made.num_classes))
+        given = [handle.tensor(numpy.broadcast_to(as_numpy(inputs[one]).astype(float).ravel(), len(p))) for one in ("sigma", "rate")]
+        x0, xt = tokens(inputs["x0"], -1, 1), tokens(inputs["xt"], -1, 1)
+        with handle.controlled(), inside("call"):
+            mdlm = interpolants.MDLM(times(False), handle.made.prior_distribution, GivenRates(*given))
+            return {"value": flat(mdlm.loss(handle.tensor(logs(p)[:, None]), x0, xt, torch.zeros(len(p), dtype=handle.dtype)))}
+
     def step(self, handle, logits, t, x, s):
         time = torch.full((len(x),), t, dtype=handle.dtype)
         return handle.made.step(logits, time, x, torch.full_like(time, t - s))
@@ -205,6 +241,7 @@ class Dfm(Tokens):
     """Noise at 0, data at 1; a token of the prior is replaced by the clean one with probability t. Steps are Euler's, of rates."""
 
     methods = ("facts", "survival", "transition", "stationary", "steplaw", "runlaw")
+    clean_end = 1.0
     options = (CLASSES, PRIORS, Option("stochasticity", [1.0, 0.0, 4.0], 1.0, kind="number", stage="step"))
 
     def build(self, handle):
