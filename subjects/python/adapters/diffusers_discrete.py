@@ -15,6 +15,9 @@ from ..tensors import as_numpy
 from .diffusers_family import Family
 from .diffusers_source import parameters_of
 
+#: VQDiffusion's probabilities below this stand for 0; its smallest others are products of two of about 1e-7.
+ZERO = 1e-25
+
 
 class Tokens(Family):
     """What schedulers of tokens share. Nothing of a Gaussian state is asked of them."""
@@ -93,8 +96,6 @@ class VqDiffusion(Tokens):
             "family": "mask-uniform",
             "predicts": "posterior",
             "reverse": "mixture",
-            # log one-hot vectors are clamped at 1e-30.
-            "floor": 1e-30,
         }
         return {"time": {"kind": "index", "first": 0.0, "last": float(self.trained(handle) - 1)}, "discrete": discrete}
 
@@ -105,7 +106,14 @@ class VqDiffusion(Tokens):
         onehot = torch.log(torch.nn.functional.one_hot(y, classes).permute(0, 2, 1).to(handle.dtype).clamp(min=1e-30))
         with handle.controlled(), inside("call"):
             logq = handle.s.log_Q_t_transitioning_to_known_class(t=int(round(t)), x_t=y, log_onehot_x_t=onehot, cumulative=cumulative)
-        return logq[:, :, 0].exp().double().numpy().T
+        return self.read(logq[:, :, 0].exp().double().numpy().T)
+
+    def read(self, p):
+        """Probabilities as the scheduler writes them: its logarithm of 0 is that of 1e-30, times what it is multiplied with."""
+        return numpy.where(p < ZERO, 0, p)
+
+    def stepped_law(self, handle, x, p, s, t):
+        return self.read(super().stepped_law(handle, x, p, s, t))
 
     def transition(self, handle, s, t, states):
         """From data, the cumulative matrix, whose row for the mask is that of one step: data have no masks. Between times, the product
@@ -132,7 +140,7 @@ class VqDiffusion(Tokens):
         x = tokens(xt, -1, 1)
         with handle.controlled(), inside("call"):
             logq = handle.s.q_posterior(self.prediction(handle, sure[:, None]), x, int(round(t)))
-        return {"law": logq[:, :, 0].exp().double().reshape(-1)}
+        return {"law": self.read(logq[:, :, 0].exp().double().numpy().ravel())}
 
     def prediction(self, handle, p):
         """Log-probabilities of the classes but the mask, classes in the middle."""
