@@ -15,8 +15,8 @@ from ..tensors import as_numpy
 from .diffusers_family import Family
 from .diffusers_source import parameters_of
 
-#: VQDiffusion's probabilities below this stand for 0; its smallest others are products of two of about 1e-7.
-ZERO = 1e-25
+#: VQDiffusion's probabilities below this stand for 0: 1e-30, over the likelihood of a state, some 1e-7. Its smallest others are about 1e-14.
+ZERO = 1e-20
 
 
 class Tokens(Family):
