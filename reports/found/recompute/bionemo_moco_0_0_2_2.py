@@ -5,6 +5,7 @@ in bionemo/moco the mistake stands, and why it is no matter of convention. The l
 """
 
 import inspect
+import math
 
 import torch
 from bionemo.moco.interpolants import D3PM, DDPM, MDLM, VDM
@@ -14,7 +15,7 @@ from bionemo.moco.distributions.prior.discrete.uniform import DiscreteUniformPri
 from bionemo.moco.distributions.time.uniform import UniformTimeDistribution
 from bionemo.moco.schedules import inference_time_schedules as grids
 from bionemo.moco.schedules.noise.continuous_noise_transforms import LogLinearExpNoiseTransform
-from bionemo.moco.schedules.noise.continuous_snr_transforms import CosineSNRTransform
+from bionemo.moco.schedules.noise.continuous_snr_transforms import CosineSNRTransform, LinearLogInterpolatedSNRTransform
 from bionemo.moco.schedules.noise.discrete_noise_schedules import DiscreteCosineNoiseSchedule, DiscreteLinearNoiseSchedule
 from shown import Findings
 
@@ -130,6 +131,20 @@ report(
     rate < 0.1,
     "log_p_x0 is normalised before it is divided by the temperature and not afterwards, so that low temperatures keep tokens masked; what is "
     "still masked at the end stays so",
+)
+
+# exp(γ_t − γ_s) − 1 with γ = −log SNR; the class has 1 − exp(γ_s − γ_t), the two differ by a factor exp(γ_t − γ_s).
+vdm = VDM(UniformTimeDistribution(), GaussianPrior(), LinearLogInterpolatedSNRTransform())
+weight = float(vdm.loss_weight(torch.zeros(1, 1), torch.tensor([0.5]), "variational_objective_discrete", dt=0.1)[0, 0])
+early, late = (float(vdm.noise_schedule.calculate_log_snr(torch.tensor([t]))) for t in (0.4, 0.5))
+report(
+    "VDM.loss_weight('variational_objective_discrete') for a step from t = 0.5 to 0.4, log SNR linear in time",
+    line_of(VDM.loss_weight, "schedule = -torch.expm1("),
+    "exp(γ_t − γ_s) − 1 = SNR(s)/SNR(t) − 1 = %.3f, as the comment's equation has it for a noise prediction" % math.expm1(early - late),
+    "%.3f = 1 − SNR(t)/SNR(s)" % weight,
+    abs(weight - math.expm1(early - late)) > 1 and abs(weight + math.expm1(late - early)) < 1e-3,
+    "for a data prediction the weight is SNR(s) − SNR(t) = %.3f, for no prediction is it this one; a sum over steps with it is no bound"
+    % (math.exp(early) - math.exp(late)),
 )
 
 # The number of steps is divided by dilation, where its own check and the linear schedule divide by dilation + 1.

@@ -140,7 +140,7 @@ class Diffusers(Families):
         made = []
         for name, cls in sorted(self.taken.items()):
             if any(base.__name__ in DISCRETE for base in cls.__mro__):
-                raise TypeError("%s is a scheduler of discrete states; for these there are no laws in this adapter yet" % name)
+                raise TypeError("%s is a sampler of tokens by confidence; no law speaks of its steps" % name)
             followed, why = user.followed(cls, known, self.like)
             family = FAMILIES[followed]()
             family.call_options = user.accepted(family.call_options, cls)

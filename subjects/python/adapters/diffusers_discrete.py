@@ -33,6 +33,7 @@ class Tokens(Family):
 
     def arguments(self, cls, config):
         made = super().arguments(cls, config)
+        # A class of a user may fix their number for itself.
         if self.class_argument in parameters_of(cls.__init__):
             made[self.class_argument] = self.argument(int(config.get("classes", 5)))
         return made
