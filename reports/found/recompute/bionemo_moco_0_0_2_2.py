@@ -143,7 +143,7 @@ report(
     "exp(γ_t − γ_s) − 1 = SNR(s)/SNR(t) − 1 = %.3f, as the comment's equation has it for a noise prediction" % math.expm1(early - late),
     "%.3f = 1 − SNR(t)/SNR(s)" % weight,
     abs(weight - math.expm1(early - late)) > 1 and abs(weight + math.expm1(late - early)) < 1e-3,
-    "for a data prediction the weight is SNR(s) − SNR(t) = %.3f, for no prediction is it this one; a sum over steps with it is no bound"
+    "for a data prediction the weight is SNR(s) − SNR(t) = %.3f, and no prediction has this one; a sum over steps with it is no bound"
     % (math.exp(early) - math.exp(late)),
 )
 

@@ -6,7 +6,8 @@ Diffusion interpolants have data at 0 and noise at the other end; flow matchers 
 from ..adapter import Families, Unit
 from .moco_common import interpolants
 from .moco_discrete import D3pm, Dfm, Mdlm
-from .moco_gaussian import Cfm, Ddpm, Vdm
+from .moco_flow import Cfm
+from .moco_gaussian import Ddpm, Vdm
 
 #: The family of every interpolant, and the ways to step that are units of their own.
 FAMILIES = {

@@ -31,8 +31,6 @@ NUMERIC = {
     "eps": (1e-4, 1e-2, "log"),
     "beta_start": (1e-4, 1e-2, "log"),
     "beta_end": (0.02, 0.2, "log"),
-    "min_value": None,
-    "max_value": None,
 }
 
 STEPS = Option("nsteps", [100, 10, 1000], 100, kind="integer")
@@ -56,7 +54,7 @@ def schedule_options(schedules):
     """The choice of a schedule, and the arguments that the schedules take; an argument that one lacks is not given to it."""
     options = {}
     for cls in schedules.values():
-        for option in introspect(cls, numeric={name: domain for name, domain in NUMERIC.items() if domain}, skip=("nsteps", "min_value", "max_value"))[0]:
+        for option in introspect(cls, numeric=NUMERIC, skip=("nsteps",))[0]:
             options.setdefault(option.name, option)
     return (Option("noise_schedule", list(schedules), next(iter(schedules))), *options.values())
 
