@@ -17,19 +17,10 @@ from bionemo.moco.schedules import inference_time_schedules as grids
 from bionemo.moco.schedules.noise.continuous_noise_transforms import LogLinearExpNoiseTransform
 from bionemo.moco.schedules.noise.continuous_snr_transforms import CosineSNRTransform, LinearLogInterpolatedSNRTransform
 from bionemo.moco.schedules.noise.discrete_noise_schedules import DiscreteCosineNoiseSchedule, DiscreteLinearNoiseSchedule
-from shown import Findings
+from shown import Findings, line_of
 
 findings = Findings()
 report = findings.report
-
-
-def line_of(function, text):
-    """The file, number and words of the first line of a function that has this text."""
-    source, first = inspect.getsourcelines(function)
-    for offset, line in enumerate(source):
-        if text in line:
-            return "%s:%d  %s" % (inspect.getsourcefile(function).split("bionemo/")[-1], first + offset, line.strip())
-    return inspect.getsourcefile(function)
 
 
 def d3pm(prior, steps=10):

@@ -4,13 +4,11 @@ Run it with a Python that has flow_matching 1.0.10 and torchdiffeq: `python flow
 what came, where in flow_matching the mistake stands, and why it is no matter of convention. The last line counts those that reproduce.
 """
 
-import inspect
-
 import torch
 from flow_matching.path import MixtureDiscreteProbPath
 from flow_matching.path.scheduler import CondOTScheduler
 from flow_matching.solver import MixtureDiscreteEulerSolver
-from shown import Findings
+from shown import Findings, line_of
 
 findings = Findings()
 
@@ -21,11 +19,9 @@ try:
     solver.sample(x_init=torch.zeros(4, 2, dtype=torch.int64), step_size=0.25, div_free=1.0)
 except RuntimeError as error:
     torch_says = "RuntimeError: %s" % error
-lines, first = inspect.getsourcelines(MixtureDiscreteEulerSolver.sample)
-number = next(first + k for k, line in enumerate(lines) if "div_free_t * d_k_t / (k_t" in line)
 findings.report(
     "MixtureDiscreteEulerSolver.sample(div_free=1.0) on its default time grid",
-    "solver/discrete_solver.py:%d  u = u + div_free_t * d_k_t / (k_t * (1 - k_t)) * (…)" % number,
+    line_of(MixtureDiscreteEulerSolver.sample, "div_free_t * d_k_t / (k_t"),
     "tokens: a jump with probability 1 from a rate without bound, to a token of the source law",
     torch_says,
     torch_says.startswith("RuntimeError"),
