@@ -33,7 +33,7 @@ _SAME = {"to", "float", "double", "view", "reshape", "unsqueeze", "squeeze", "ex
 _BELOW = {"lt": True, "__lt__": True, "le": True, "__le__": True, "gt": False, "__gt__": False, "ge": False, "__ge__": False}
 _UNIFORM = {"rand", "rand_like", "uniform_", "exponential_"}
 _FINITE = {"multinomial", "bernoulli", "bernoulli_", "randint"}
-_REFUSED = {"randn", "randn_like", "normal", "normal_", "poisson", "binomial", "randperm", "cauchy_", "geometric_", "log_normal_", "random_"}
+_REFUSED = {"randn", "randn_like", "randint_like", "normal", "normal_", "poisson", "binomial", "randperm", "cauchy_", "geometric_", "log_normal_", "random_"}
 _KNOWN = {*_SAME, *_BELOW, *_UNIFORM, *_FINITE, *_REFUSED, "argmax"}
 #: Function -> its name, empty where nothing is to be done about it.
 _names = {}
