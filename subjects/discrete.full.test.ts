@@ -82,7 +82,7 @@ describe.skipIf(!has("torch"))("laws of draws", () => {
   let answers: Readonly<Record<string, number[] | string>> = {};
   beforeAll(() => {
     answers = branching();
-  });
+  }, 120_000);
 
   test.each(draws)("%s", (name, _, expected) => {
     const found = answers[name];
