@@ -6,7 +6,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fields, tensor, type Value, vector } from "#spec/tensor";
-import { startWorker, type Worker, type WorkerPlan } from "#subjects/bridge/process";
+import { startWorker } from "#subjects/bridge/process";
+import type { Worker, WorkerPlan } from "#subjects/bridge/worker";
 
 const python = process.env["LAWBOOK_TEST_PYTHON"] ?? "python3";
 const folder = fileURLToPath(new URL("python", import.meta.url));
