@@ -88,7 +88,7 @@ export function pythonIn(environment: string): string {
 /** What the Python of that name, or the active one, is. Throws a SubjectError where there is none, or where it does not run. */
 export async function inspectPython(command?: string): Promise<PythonInfo> {
   const tried = candidates(command);
-  const names = ["torch", "numpy", "scipy", ...libraries.map(({ adapter }) => adapter)];
+  const names = ["torch", "numpy", "scipy", ...libraries.map(({ module }) => module)];
   const said: string[] = [];
   for (const candidate of tried) {
     const ran = await run(candidate, ["-c", probe, ...names], { seconds: 60 });

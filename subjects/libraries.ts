@@ -9,8 +9,10 @@ export interface Library {
   readonly support: readonly string[];
   /** The same, installed without what they need: they name torch, which the base has. */
   readonly bare: readonly string[];
-  /** Name of its adapter, and of the module that it imports. */
+  /** Name of its adapter. */
   readonly adapter: string;
+  /** The module that it imports. */
+  readonly module: string;
   /** Whether a user's classes can be held to its conventions: `--like`. */
   readonly likened: boolean;
 }
@@ -34,6 +36,7 @@ export const libraries: readonly Library[] = [
     ],
     bare: ["torchsde", "trampoline"],
     adapter: "diffusers",
+    module: "diffusers",
     likened: true,
   },
   {
@@ -42,6 +45,7 @@ export const libraries: readonly Library[] = [
     support: ["tqdm"],
     bare: ["torchdiffeq"],
     adapter: "flow_matching",
+    module: "flow_matching",
     likened: false,
   },
   {
@@ -50,6 +54,26 @@ export const libraries: readonly Library[] = [
     support: ["einops", "jaxtyping", "tqdm"],
     bare: [],
     adapter: "azula",
+    module: "azula",
+    likened: false,
+  },
+  {
+    name: "torchcfm",
+    title: "torchcfm: conditional flow matchers",
+    support: [],
+    // The library names what its examples need; it imports the optimal transport library and torch.
+    bare: ["pot"],
+    adapter: "torchcfm",
+    module: "torchcfm",
+    likened: false,
+  },
+  {
+    name: "bionemo-moco",
+    title: "bionemo-moco: diffusion and flow matching of tokens and of real numbers",
+    support: [],
+    bare: ["jaxtyping", "wadler_lindig", "pot"],
+    adapter: "bionemo_moco",
+    module: "bionemo.moco",
     likened: false,
   },
 ];

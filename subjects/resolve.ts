@@ -82,7 +82,7 @@ async function managed(asked: Asked, requirement: string): Promise<Launch> {
 
 async function active(asked: Asked, library: Library): Promise<Launch> {
   const info = await usable(asked);
-  const missing = [library.adapter, "torch"].filter((module) => !has(info, module));
+  const missing = [library.module, "torch"].filter((module) => !has(info, module));
   if (missing.length > 0) {
     throw new SubjectError(
       "environment-failed",
@@ -108,8 +108,8 @@ async function userClass(asked: Asked, file: string, classes: readonly string[],
   const { library } = like;
   const describe = { adapter: library.adapter, file, classes, ...(like.name === null ? {} : { like: like.name }) };
   const info = await usable(asked);
-  if (has(info, library.adapter) && has(info, "torch")) return worker(info.executable, describe);
-  asked.note(`${info.executable} has no ${library.adapter}: comparing with the newest release in a managed environment`);
+  if (has(info, library.module) && has(info, "torch")) return worker(info.executable, describe);
+  asked.note(`${info.executable} has no ${library.module}: comparing with the newest release in a managed environment`);
   const { python, pythonPath, id } = await environmentFor(library.name, asked);
   asked.note(`${asked.asked} runs beside ${id}`);
   // A user's file may import what the user has on PYTHONPATH.

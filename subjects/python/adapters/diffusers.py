@@ -1,4 +1,4 @@
-"""Hugging Face diffusers: every Gaussian scheduler class it has, and the weights of training_utils.
+"""Hugging Face diffusers: its scheduler classes, of Gaussian states and of tokens, and the weights of training_utils.
 
 A class is assigned to a family by name; a user's class by what it inherits from, else by the class it most
 resembles (diffusers_user).
@@ -18,6 +18,7 @@ diffusers = diffusers_shims.load()
 
 from . import diffusers_consistency as consistency  # noqa: E402
 from . import diffusers_ddim as ddim  # noqa: E402
+from . import diffusers_discrete as discrete  # noqa: E402
 from . import diffusers_dpm as dpm  # noqa: E402
 from . import diffusers_edm as edm  # noqa: E402
 from . import diffusers_flows as flows  # noqa: E402
@@ -77,10 +78,13 @@ FAMILIES = {
     "KarrasVeScheduler": score.KarrasVe,
     "RFD4ProteinaScheduler": other.Proteina,
     "BlockRefinementScheduler": other.BlockRefinement,
+    "VQDiffusionScheduler": discrete.VqDiffusion,
+    "DiscreteDDIMScheduler": discrete.DiscreteDdim,
+    "AmusedScheduler": discrete.Amused,
 }
 
-#: Discrete schedulers: no Gaussian state.
-DISCRETE = ("VQDiffusionScheduler", "AmusedScheduler", "DiscreteDDIMScheduler", "EntropyBoundScheduler")
+#: Samplers of tokens by confidence: their steps have no law that a theory gives.
+DISCRETE = ("EntropyBoundScheduler",)
 
 
 def scheduler_classes():
@@ -136,7 +140,7 @@ class Diffusers(Families):
         made = []
         for name, cls in sorted(self.taken.items()):
             if any(base.__name__ in DISCRETE for base in cls.__mro__):
-                raise TypeError("%s is a scheduler of discrete states; for these there are no laws in this adapter yet" % name)
+                raise TypeError("%s is a sampler of tokens by confidence; no law speaks of its steps" % name)
             followed, why = user.followed(cls, known, self.like)
             family = FAMILIES[followed]()
             family.call_options = user.accepted(family.call_options, cls)

@@ -150,10 +150,10 @@ def _passed_on(function):
     return {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
 
 
-def defaults_of(cls):
-    """What an object made without arguments says of its configuration; empty for classes that keep none."""
+def defaults_of(cls, given=None):
+    """What an object made without arguments but those given says of its configuration; empty for classes that keep none."""
     try:
-        config = getattr(cls(), "config", None)
+        config = getattr(cls(**(given or {})), "config", None)
     except TypeError as error:
         raise TypeError("%s cannot be made without arguments: %s; give its parameters defaults" % (cls.__name__, error)) from error
     try:
@@ -164,7 +164,7 @@ def defaults_of(cls):
 
 def know_defaults(family, cls):
     """Lets a family read the defaults that a user's class fixes for itself, beside those in its signature."""
-    known, declared = defaults_of(cls), family.default
+    known, declared = defaults_of(cls, family.arguments(cls, {})), family.default
     family.default = lambda target, name, fallback: known[name] if target is cls and name in known else declared(target, name, fallback)
 
 

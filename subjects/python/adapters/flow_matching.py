@@ -1,4 +1,4 @@
-"""flow_matching (Meta), continuous part: schedulers, probability paths, ODE solvers and the change of scheduler.
+"""flow_matching (Meta): schedulers, probability paths, ODE solvers and the change of scheduler; mixture paths on tokens.
 
 Time runs from noise at 0 to data at 1; alpha multiplies the data and sigma the noise. Both are declared.
 """
@@ -9,6 +9,7 @@ from ..options import Option
 import flow_matching.path as paths
 from flow_matching.path import scheduler as schedulers
 
+from .flow_matching_discrete import Mixture, MixtureDiscreteEulerSolver, MixtureDiscreteProbPath, MixtureSolver
 from .flow_matching_manifold import FlatSolver, GeodesicPath, GeodesicProbPath, RiemannianODESolver
 from .flow_matching_ode import ODESolver, Solver, Transformed
 from .flow_matching_path import NUMERIC, CondOtPath, Path, scheduler_classes
@@ -28,6 +29,8 @@ class FlowMatching(Families):
             (Solver(), "ODESolver", ODESolver),
             (FlatSolver(), "RiemannianODESolver", RiemannianODESolver),
             (Transformed(), "ScheduleTransformedModel", getattr(schedulers, "ScheduleTransformedModel", None) if ODESolver else None),
+            (Mixture(), "MixtureDiscreteProbPath", MixtureDiscreteProbPath),
+            (MixtureSolver(), "MixtureDiscreteEulerSolver", MixtureDiscreteEulerSolver),
         ):
             if target is not None:
                 made.append(self.unit(family, name, target, []))

@@ -1,0 +1,128 @@
+"""What the families of bionemo-moco share: handles, noise schedules by name, options of constructors.
+
+Import order matters to the library: its interpolants come first.
+"""
+
+import functools
+import inspect
+import sys
+
+import numpy
+import torch
+
+import bionemo.moco.interpolants as interpolants
+from bionemo.moco.distributions.prior.continuous.gaussian import GaussianPrior
+from bionemo.moco.distributions.prior.discrete.custom import DiscreteCustomPrior
+from bionemo.moco.distributions.prior.discrete.mask import DiscreteMaskedPrior
+from bionemo.moco.distributions.prior.discrete.uniform import DiscreteUniformPrior
+from bionemo.moco.distributions.time.uniform import UniformTimeDistribution
+from bionemo.moco.schedules.noise import continuous_noise_transforms, continuous_snr_transforms, discrete_noise_schedules
+from bionemo.moco.schedules.noise.continuous_noise_transforms import ContinuousExpNoiseTransform
+
+from ..adapter import inside
+from ..branching import law_of
+from ..interception import DTYPES, Controlled, Draws
+from ..options import Option, introspect
+
+#: Domains of the schedules' arguments.
+NUMERIC = {
+    "nu": [1.0, 2.0, 0.5],
+    "s": (0.004, 0.016, "log"),
+    "eps": (1e-4, 1e-2, "log"),
+    "beta_start": (1e-4, 1e-2, "log"),
+    "beta_end": (0.02, 0.2, "log"),
+}
+
+STEPS = Option("nsteps", [100, 10, 1000], 100, kind="integer")
+
+
+def made_of(module, base):
+    """Classes of a module that can be made, by name."""
+    return {
+        name: value
+        for name, value in sorted(vars(module).items())
+        if inspect.isclass(value) and issubclass(value, base) and not inspect.isabstract(value)
+    }
+
+
+CHAINS = made_of(discrete_noise_schedules, discrete_noise_schedules.DiscreteNoiseSchedule)
+RATES = made_of(continuous_noise_transforms, ContinuousExpNoiseTransform)
+RATIOS = made_of(continuous_snr_transforms, continuous_snr_transforms.ContinuousSNRTransform)
+
+
+def schedule_options(schedules):
+    """The choice of a schedule, and the arguments that the schedules take; an argument that one lacks is not given to it."""
+    options = {}
+    for cls in schedules.values():
+        for option in introspect(cls, numeric=NUMERIC, skip=("nsteps",))[0]:
+            options.setdefault(option.name, option)
+    return (Option("noise_schedule", list(schedules), next(iter(schedules))), *options.values())
+
+
+def made_schedule(handle, schedules, **given):
+    cls = schedules[handle.option("noise_schedule")]
+    known = inspect.signature(cls.__init__).parameters
+    return cls(**given, **{name: value for name, value in handle.config.items() if name in known and name not in given})
+
+
+def foreign(schedules, options):
+    """Combinations in which an argument goes to a schedule that has none of that name."""
+    found = []
+    for name, cls in schedules.items():
+        known = inspect.signature(cls.__init__).parameters
+        for option in options:
+            if option.name not in known and option.name != "noise_schedule":
+                found += [({"noise_schedule": name, option.name: value}, "%s has no %s" % (name, option.name)) for value in option.values[1:]]
+    return found
+
+
+def times(discrete, **given):
+    return UniformTimeDistribution(discrete_time=discrete, **given)
+
+
+@functools.lru_cache(maxsize=None)
+def modules():
+    """The library's modules, whose arithmetic is promoted."""
+    return [module for name, module in sys.modules.items() if name.startswith("bionemo.moco") and "torch" in vars(module)]
+
+
+def flat(x):
+    return x.detach().reshape(-1).to(torch.float64).numpy()
+
+
+class Handle:
+    def __init__(self, family, unit, config, arithmetic):
+        self.family = family
+        self.unit = unit
+        self.config = config
+        self.arithmetic = arithmetic
+        self.dtype = DTYPES[arithmetic]
+        self.made = None
+
+    def option(self, name):
+        """The value of an option of the family, or its default."""
+        return self.config.get(name, next((option.default for option in self.family.options if option.name == name), None))
+
+    def controlled(self, draws=None):
+        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), modules(), quick=True)
+
+    def tensor(self, values, *shape):
+        made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
+        return made.reshape(shape) if shape else made
+
+    def law(self, run, rows, classes, **more):
+        """The law of what `run` draws. Shape (rows, classes)."""
+        with inside("call"):
+            return law_of(run, rows, classes, self.arithmetic, modules=modules(), **more)
+
+
+class Family:
+    """An interpolant and what it is made of; `build` makes it."""
+
+    excluded = ()
+
+    def make(self, unit, config, arithmetic):
+        handle = Handle(self, unit, config, arithmetic)
+        with handle.controlled(), inside("construct"):
+            handle.made = self.build(handle)
+        return handle
