@@ -4,6 +4,8 @@
 
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
+import { offdiagNonnegProperty, rowSumZeroProperty } from "#properties/ctmc/rate.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -70,6 +72,12 @@ export const properties: readonly Property[] = [
   // Categorical kernels
   uniformKernelProperty,
   absorbingKernelProperty,
+
+  // Chains in continuous time
+  rowSumZeroProperty,
+  offdiagNonnegProperty,
+  forwardEquationProperty,
+  backwardEquationProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,
