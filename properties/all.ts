@@ -4,6 +4,13 @@
 
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import {
+  absorbingExponentialProperty,
+  birthDeathExponentialProperty,
+  stochasticSemigroupProperty,
+  twoStateExponentialProperty,
+  uniformExponentialProperty,
+} from "#properties/ctmc/expm.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
 import { offdiagNonnegProperty, rowSumZeroProperty } from "#properties/ctmc/rate.property";
 import type { Property } from "#properties/engine/property";
@@ -78,6 +85,11 @@ export const properties: readonly Property[] = [
   offdiagNonnegProperty,
   forwardEquationProperty,
   backwardEquationProperty,
+  stochasticSemigroupProperty,
+  uniformExponentialProperty,
+  absorbingExponentialProperty,
+  twoStateExponentialProperty,
+  birthDeathExponentialProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

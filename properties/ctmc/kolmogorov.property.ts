@@ -1,3 +1,4 @@
+import { rounded, withKernel } from "#properties/ctmc/versions";
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discreteBook } from "#properties/textbook/discrete";
 import { driftingProcess, flowed, logLinearClock } from "#properties/textbook/families";
@@ -12,14 +13,6 @@ const clockChanged = (time: (s: number, t: number) => number, process: Process =
   const { classes: K, rate } = process;
   const matrix = (rate?.(0) ?? new Float64Array()).map((r) => r / linearClock().rate(0));
   return discreteBook({ process: { ...process, transition: (s, t) => uniformized(matrix, K, time(s ?? 0, t), all(K)).rows } });
-};
-
-type Kernel = Process["transition"];
-
-/** The rates that do not commute, beside other kernels. */
-const kernelChanged = (change: (kernel: Kernel) => Kernel): RawMethods => {
-  const process = driftingProcess();
-  return discreteBook({ process: { ...process, transition: change(process.transition) } });
 };
 
 const { total, rate: speed } = linearClock();
@@ -40,10 +33,7 @@ const accepts = [
   { name: "uniform, columns", methods: () => discreteBook({ process: uniformProcess(), orientation: "column" }) },
   {
     name: "kernels in binary32",
-    methods: () => {
-      const process = randomProcess();
-      return discreteBook({ process: { ...process, transition: (s, t) => process.transition(s, t).map(Math.fround) } });
-    },
+    methods: () => rounded(randomProcess()),
   },
   {
     name: "stiff",
@@ -125,13 +115,13 @@ export const backwardEquationProperty: Property = property(backwardEquation, {
       name: "clock that stops early",
       because: "the time is scaled by 1 − 10⁻³ to stay away from the end, in the kernel alone",
       plausible: true,
-      methods: () => kernelChanged((kernel) => (s, t) => kernel(s === null ? null : 0.999 * s, 0.999 * t)),
+      methods: () => withKernel(driftingProcess(), (kernel) => (s, t) => kernel(s === null ? null : 0.999 * s, 0.999 * t)),
     },
     {
       name: "rows renormalised after a floor",
       because: "10⁻⁴ is added to every probability before the row is divided by its sum",
       plausible: true,
-      methods: () => kernelChanged((kernel) => (s, t) => kernel(s, t).map((p) => (p + 1e-4) / (1 + 4e-4))),
+      methods: () => withKernel(driftingProcess(), (kernel) => (s, t) => kernel(s, t).map((p) => (p + 1e-4) / (1 + 4e-4))),
     },
   ],
 });

@@ -1,30 +1,9 @@
-import { type Property, property, type RawMethods } from "#properties/engine/property";
+import { withRates, withReverse } from "#properties/ctmc/versions";
+import { type Property, property } from "#properties/engine/property";
 import { discreteBook } from "#properties/textbook/discrete";
 import { birthDeathProcess, cycleProcess, ehrenfestProcess, pureDeathProcess } from "#properties/textbook/families";
-import { absorbingProcess, type Process, randomProcess, uniformProcess } from "#properties/textbook/process";
+import { absorbingProcess, randomProcess, uniformProcess } from "#properties/textbook/process";
 import { offdiagNonneg, rowSumZero } from "#spec/ctmc/rate";
-import { type Fields, tensor, vector } from "#spec/tensor";
-
-/** The process with every rate changed. */
-const changed = (process: Process, change: (r: number, x: number, y: number) => number): RawMethods => {
-  const { classes: K, rate } = process;
-  return discreteBook({
-    process: { ...process, rate: (t) => rate?.(t).map((r, k) => change(r, Math.floor(k / K), k % K)) ?? new Float64Array() },
-  });
-};
-
-/** Rows of the reverse rate changed, forward rates left alone. */
-const reverseChanged = (process: Process, change: (row: Float64Array, x: number) => Float64Array): RawMethods =>
-  discreteBook({ process }, (right) => ({
-    reverserate: (args, config) => {
-      const law = vector(right["reverserate"]?.(args, config) as Fields, "law").slice();
-      vector(args, "xt").forEach((x, i) => {
-        const row = law.subarray(i * process.classes, (i + 1) * process.classes);
-        row.set(change(row.slice(), x));
-      });
-      return { law: tensor(law) };
-    },
-  }));
 
 export const rowSumZeroProperty: Property = property(rowSumZero, {
   accepts: [
@@ -66,20 +45,20 @@ export const rowSumZeroProperty: Property = property(rowSumZero, {
       name: "diagonal before clamping",
       because: "small rates are raised by a hundredth after the diagonal was formed",
       plausible: true,
-      methods: () => changed(uniformProcess(30), (r, x, y) => (x !== y && (x + y) % 7 === 0 ? 1.01 * r : r)),
+      methods: () => withRates(uniformProcess(30), (r, x, y) => (x !== y && (x + y) % 7 === 0 ? 1.01 * r : r)),
     },
     {
       name: "staying counted as a jump",
       because: "the diagonal is −1 where the K − 1 jumps at rate 1/K sum to 1 − 1/K",
       plausible: true,
-      methods: () => changed(uniformProcess(30), (r, x, y) => (x === y ? (r * 30) / 29 : r)),
+      methods: () => withRates(uniformProcess(30), (r, x, y) => (x === y ? (r * 30) / 29 : r)),
     },
     {
       name: "mask counted as a token",
       because: "1/K with the mask in K for the jumps, without it for the diagonal",
       precedent: "DD-08",
       plausible: true,
-      methods: () => changed(uniformProcess(30), (r, x, y) => (x === y ? r : (r * 30) / 31)),
+      methods: () => withRates(uniformProcess(30), (r, x, y) => (x === y ? r : (r * 30) / 31)),
     },
     {
       name: "forward diagonal in the reverse",
@@ -87,7 +66,7 @@ export const rowSumZeroProperty: Property = property(rowSumZero, {
       plausible: false,
       methods: () => {
         const process = randomProcess();
-        return reverseChanged(process, (row, x) => row.map((r, y) => (y === x ? (process.rate?.(0.5)[x * 4 + x] ?? 0) : r)));
+        return withReverse(process, (row, x) => row.map((r, y) => (y === x ? (process.rate?.(0.5)[x * 4 + x] ?? 0) : r)));
       },
     },
   ],
@@ -107,14 +86,14 @@ export const offdiagNonnegProperty: Property = property(offdiagNonneg, {
       name: "zeros floored",
       because: "10⁻⁹ is added to rates so that a logarithm can be taken",
       plausible: true,
-      methods: () => changed(birthDeathProcess(), (r, x, y) => (x === y ? r : r + 1e-9)),
+      methods: () => withRates(birthDeathProcess(), (r, x, y) => (x === y ? r : r + 1e-9)),
     },
     {
       name: "ratios extrapolated",
       because: "guidance on rates, 1.02 times one row less 0.02 times its mean, goes below zero",
       plausible: true,
       methods: () =>
-        reverseChanged(birthDeathProcess(), (row, x) => {
+        withReverse(birthDeathProcess(), (row, x) => {
           const mean = row.reduce((sum, r, y) => sum + (y === x ? 0 : r), 0) / (row.length - 1);
           return row.map((r, y) => (y === x ? r : 1.02 * r - 0.02 * mean));
         }),
@@ -123,19 +102,19 @@ export const offdiagNonnegProperty: Property = property(offdiagNonneg, {
       name: "ring closed",
       because: "indices are taken modulo K, and the last state of a line jumps to the first",
       plausible: true,
-      methods: () => changed(birthDeathProcess(), (r, x, y) => (x === 5 && y === 0 ? 0.02 : x === 5 && y === 5 ? r - 0.02 : r)),
+      methods: () => withRates(birthDeathProcess(), (r, x, y) => (x === 5 && y === 0 ? 0.02 : x === 5 && y === 5 ? r - 0.02 : r)),
     },
     {
       name: "generator of the other direction",
       because: "minus the rates: each jump has a negative rate",
       plausible: false,
-      methods: () => changed(randomProcess(), (r) => -r),
+      methods: () => withRates(randomProcess(), (r) => -r),
     },
     {
       name: "unmasked again",
       because: "a masked token may jump to any other in the noising direction",
       plausible: false,
-      methods: () => changed(absorbingProcess(), (r, x, y) => (x === 2 ? (y === 2 ? -4 : 1) : r)),
+      methods: () => withRates(absorbingProcess(), (r, x, y) => (x === 2 ? (y === 2 ? -4 : 1) : r)),
     },
   ],
 });

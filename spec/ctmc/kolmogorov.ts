@@ -19,9 +19,9 @@ import { uniforms } from "#spec/stream";
 
 const growth = equation("p == q + f");
 const decay = equation("f_s == f_t + r");
-const unresolved = "the rates vary too fast here for a quadrature";
+export const unresolved = "the rates vary too fast here for a quadrature";
 
-interface Span {
+export interface Span {
   readonly s: number;
   readonly h: number;
 }
