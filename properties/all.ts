@@ -11,8 +11,15 @@ import {
   twoStateExponentialProperty,
   uniformExponentialProperty,
 } from "#properties/ctmc/expm.property";
+import { inhomogeneousProperty, uniformizationTailProperty } from "#properties/ctmc/inhomogeneous.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
 import { offdiagNonnegProperty, rowSumZeroProperty } from "#properties/ctmc/rate.property";
+import {
+  correctorIsStationaryProperty,
+  reverseFromCleanProperty,
+  reverseKernelProperty,
+  reverseRateProperty,
+} from "#properties/ctmc/reverse.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -90,6 +97,12 @@ export const properties: readonly Property[] = [
   absorbingExponentialProperty,
   twoStateExponentialProperty,
   birthDeathExponentialProperty,
+  inhomogeneousProperty,
+  uniformizationTailProperty,
+  reverseRateProperty,
+  reverseFromCleanProperty,
+  reverseKernelProperty,
+  correctorIsStationaryProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

@@ -22,6 +22,7 @@ export interface Sum {
 
 const order = 8;
 const deepest = 12;
+const most = 64;
 /** Coefficients fall geometrically: where the eighth is below u^¼, the sixteenth, which the rule misses, is below √u. */
 const resolved = unitRoundoff(binary64) ** (1 / 4);
 
@@ -88,7 +89,7 @@ export function* pieces(
       done.push({ from, to, samples });
       continue;
     }
-    if (depth === deepest) return null;
+    if (depth === deepest || done.length + waiting.length >= most) return null;
     const middle = (from + to) / 2;
     waiting.push({ from: middle, to, depth: depth + 1 }, { from, to: middle, depth: depth + 1 });
   }
