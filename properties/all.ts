@@ -13,6 +13,7 @@ import {
 } from "#properties/ctmc/expm.property";
 import { inhomogeneousProperty, uniformizationTailProperty } from "#properties/ctmc/inhomogeneous.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
+import { flowVelocitiesProperty, oneTokenAtATimeProperty } from "#properties/ctmc/product.property";
 import { offdiagNonnegProperty, rowSumZeroProperty } from "#properties/ctmc/rate.property";
 import {
   correctorIsStationaryProperty,
@@ -20,6 +21,7 @@ import {
   reverseKernelProperty,
   reverseRateProperty,
 } from "#properties/ctmc/reverse.property";
+import { maskSurvivalProperty, tauLeapOrderProperty, tweedieStepProperty } from "#properties/ctmc/step.property";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -103,6 +105,11 @@ export const properties: readonly Property[] = [
   reverseFromCleanProperty,
   reverseKernelProperty,
   correctorIsStationaryProperty,
+  tweedieStepProperty,
+  tauLeapOrderProperty,
+  oneTokenAtATimeProperty,
+  maskSurvivalProperty,
+  flowVelocitiesProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,

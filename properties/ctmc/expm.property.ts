@@ -171,6 +171,13 @@ export const absorbingExponentialProperty: Property = property(absorbingExponent
       methods: () => fromClock(absorbingProcess(), (time) => interpolated(1 - time, pointLaw(5, 2))),
     },
     {
+      name: "odds exchanged",
+      because: "a token stays with the probability that it should be masked with",
+      precedent: "DD-15",
+      plausible: false,
+      methods: () => fromClock(absorbingProcess(), (time) => interpolated(-Math.expm1(-time), pointLaw(5, 2))),
+    },
+    {
       name: "mask off by one",
       because: "the state after the mask absorbs",
       plausible: false,

@@ -97,10 +97,7 @@ export const reverseRateProperty: Property = property(reverseRate, {
       methods: () =>
         discreteBook({ process: randomProcess() }, (right) => ({
           reverserate: (args, config) =>
-            right["reverserate"]?.(
-              { ...args, values: tensor(vector(args, "values").map((r) => (r > 1 ? 0.98 * r : r))) },
-              config,
-            ) ?? {},
+            right["reverserate"]?.({ ...args, values: tensor(vector(args, "values").map((r) => (r > 1 ? 0.98 * r : r))) }, config) ?? {},
         })),
     },
     {

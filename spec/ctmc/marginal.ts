@@ -57,6 +57,20 @@ export function posteriorsOf({ rows, law }: Marginal, data: Data, states: Float6
   return out;
 }
 
+/** What an exact model of the kind that the subject declares predicts for one token that stands alone. Shape `n*K`. */
+export function modelOf(discrete: DiscreteFacts | null, marginal: Marginal, data: Data, states: Float64Array): Float64Array {
+  if (discrete?.predicts !== "leave-one-out") return posteriorsOf(marginal, data, states);
+  const K = marginal.law.length;
+  const out = new Float64Array(states.length * K);
+  // Nothing else is seen: what is left is the law of data.
+  states.forEach((_, i) => {
+    data.states.forEach((x0, j) => {
+      out[i * K + x0] = data.law[j] ?? 0;
+    });
+  });
+  return out;
+}
+
 /** States that the marginal reaches, as far as they are asked for. */
 export const reached = ({ law }: Marginal, states: Float64Array): Float64Array => states.filter((x) => (law[x] ?? 0) > 0);
 

@@ -201,6 +201,7 @@ ROLE_METHODS = (
     "stationary",
     "rate",
     "reverserate",
+    "jumpvelocity",
     "ratio",
     "steplaw",
     "convertclean",
