@@ -3,7 +3,6 @@
  */
 
 import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
-import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import {
   absorbingExponentialProperty,
   birthDeathExponentialProperty,
@@ -11,6 +10,7 @@ import {
   twoStateExponentialProperty,
   uniformExponentialProperty,
 } from "#properties/ctmc/expm.property";
+import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import { inhomogeneousProperty, uniformizationTailProperty } from "#properties/ctmc/inhomogeneous.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
 import { flowVelocitiesProperty, oneTokenAtATimeProperty } from "#properties/ctmc/product.property";

@@ -60,7 +60,7 @@ export const stochasticSemigroupProperty: Property = property(stochasticSemigrou
     },
     {
       name: "eigenvectors transposed",
-      because: "VΛVᵀ in place of VΛV⁻¹ moves mass along the rows of an asymmetric matrix",
+      because: "VΛVᵀ in place of VΛV⁻¹ moves a thousandth along a row of an asymmetric matrix",
       plausible: true,
       methods: () => withEntries(randomProcess(), (p, x, y) => (x === 0 && y === 1 ? p + 1e-3 : x === 0 && y === 2 ? p - 1e-3 : p)),
     },

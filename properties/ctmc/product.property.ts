@@ -23,7 +23,7 @@ const together = (
     },
   }));
 
-/** Where the rate of leaving stands for the other token of a pair, in rows of four. */
+/** The place of a rate of the other token of a pair, in rows of four. */
 function otherToken(k: number, n: number): number {
   const token = Math.floor(k / 4) ^ 1;
   return token < n ? token * 4 : k;
@@ -48,7 +48,7 @@ export const oneTokenAtATimeProperty: Property = property(oneTokenAtATime, {
   rejects: [
     {
       name: "two tokens at once",
-      because: "the chance that another token jumps in the same hundredth is taken off each rate",
+      because: "each rate takes a hundredth of one of the other token with it, as if both could jump in one step",
       plausible: true,
       methods: () => together(randomProcess(), { after: (rows, n) => rows.map((r, k) => r * (1 + 0.01 * (rows[otherToken(k, n)] ?? 0))) }),
     },

@@ -9,6 +9,7 @@ import { type Ask, attempted } from "#spec/ask";
 import type { DiscreteFacts } from "#spec/categorical/facts";
 import { drawnLaws, normalise } from "#spec/categorical/table";
 import { statesOf } from "#spec/ctmc/time";
+import { binary32 } from "#spec/number/format";
 import type { DiscreteKernel, RateGenerator } from "#spec/roles-discrete";
 
 /** A law over some clean states, few where there are many. */
@@ -71,8 +72,14 @@ export function modelOf(discrete: DiscreteFacts | null, marginal: Marginal, data
   return out;
 }
 
+/** Ratios against a law that is smaller than this, times a rate, may not be numbers of binary32. */
+const least = 2 ** (binary32.emin / 2);
+
+/** Whether a state is reached well enough to be divided by. */
+export const isReached = (probability: number): boolean => probability >= least;
+
 /** States that the marginal reaches, as far as they are asked for. */
-export const reached = ({ law }: Marginal, states: Float64Array): Float64Array => states.filter((x) => (law[x] ?? 0) > 0);
+export const reached = ({ law }: Marginal, states: Float64Array): Float64Array => states.filter((x) => isReached(law[x] ?? 0));
 
 /** Rows of the reverse rate with the exact model: from ratios where the subject takes them, else from laws of clean tokens. */
 export function* exactReverse(chain: RateGenerator, marginal: Marginal, data: Data, states: Float64Array, u: number): Ask<Float64Array> {

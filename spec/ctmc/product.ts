@@ -9,7 +9,7 @@
 import fc from "fast-check";
 import { attempted } from "#spec/ask";
 import { drawnLaws, drawnStates, normalise } from "#spec/categorical/table";
-import { drawnData } from "#spec/ctmc/marginal";
+import { drawnData, isReached } from "#spec/ctmc/marginal";
 import { statesOf } from "#spec/ctmc/time";
 import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
@@ -49,9 +49,10 @@ export const oneTokenAtATime: Law<"RateGenerator", { readonly u: number; readonl
             sum += (table[a * m + b] ?? 0) * P(a, x) * P(b, y);
       return sum;
     };
-    const drawn = drawnStates(stream + 1, 2 * sequences, K);
-    const reached = Array.from({ length: sequences }, (_, k) => [drawn[2 * k] ?? 0, drawn[2 * k + 1] ?? 0] as const).filter(
-      ([x, y]) => mass(x, y) > 0,
+    const states = statesOf(discrete);
+    const drawn = drawnStates(stream + 1, 2 * sequences, states.length).map((i) => states[i] ?? 0);
+    const reached = Array.from({ length: sequences }, (_, k) => [drawn[2 * k] ?? 0, drawn[2 * k + 1] ?? 0] as const).filter(([x, y]) =>
+      isReached(mass(x, y)),
     );
     if (reached.length === 0) return [unmet("no sequence that was drawn is reached")];
     const tokens = Float64Array.from(reached.flat());
@@ -70,7 +71,6 @@ export const oneTokenAtATime: Law<"RateGenerator", { readonly u: number; readonl
     for (let i = 0; i < n; i++) normalise(posteriors.subarray(i * K, (i + 1) * K));
     const fromClean = yield* attempted(chain.reverseRate("clean", tokens, posteriors, u));
     const reverse = fromClean ?? (yield* chain.reverseRate("ratio", tokens, ratios, u));
-    const states = statesOf(discrete);
     const rates = yield* chain.rate(u, states);
     const jumps = Array.from(tokens, (x, i) => Array.from(states, (z, j) => ({ i, j, x, z })))
       .flat()
