@@ -1,31 +1,7 @@
 /**
- * The one list of properties: a browser cannot read a directory, and a reader wants to see them all.
+ * The one list of properties: a browser cannot read a directory, and a reader wants to see them all. Its other half is discrete.ts.
  */
-
-import { gaussianKernelProperty, similarityKernelProperty, stationaryLimitProperty } from "#properties/categorical/families.property";
-import { posteriorBayesProperty, posteriorFloorProperty, posteriorOrientationProperty } from "#properties/categorical/posterior.property";
-import { absorbingKernelProperty, uniformKernelProperty } from "#properties/categorical/q.property";
-import {
-  absorbingCoincideProperty,
-  cleanConversionProperty,
-  mixtureStepProperty,
-  pluginStepProperty,
-} from "#properties/categorical/reverse.property";
-import { mutualInformationProperty } from "#properties/categorical/schedule.property";
-import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
-import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
-import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
-import { discreteTightProperty } from "#properties/elbo/discrete.property";
-import { denoisingIsExplicitProperty } from "#properties/elbo/dsm-esm.property";
-import { scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/dwdse.property";
-import { girsanovDiffusionProperty, girsanovJumpsProperty } from "#properties/elbo/girsanov.property";
-import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
-import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
-import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
-import { bregmanProperty, uniformClosedFormProperty } from "#properties/elbo/se.property";
-import { scoreMatchingBoundProperty } from "#properties/elbo/sm-bound.property";
-import { uniformJumpKlProperty, uniformTightProperty } from "#properties/elbo/udlm.property";
-import { gaussianTightProperty, monotoneStepsProperty, snrFormProperty } from "#properties/elbo/vdm.property";
+import { discreteProperties } from "#properties/discrete";
 import type { Property } from "#properties/engine/property";
 import { velocityIsPfodeProperty } from "#properties/flow/velocity.property";
 import { discretizedDecoderProperty } from "#properties/gaussian/decoder.property";
@@ -33,30 +9,16 @@ import { forwardMarginalProperty } from "#properties/gaussian/forward.property";
 import { logVarianceModesProperty, posteriorConsistencyProperty, posteriorMomentsProperty } from "#properties/gaussian/posterior.property";
 import { posteriorKlSnrProperty } from "#properties/gaussian/posterior-kl.property";
 import { priorKlProperty } from "#properties/gaussian/prior.property";
-import { carreDuChampProperty, dualityProperty, dynkinProperty } from "#properties/generator/duality.property";
-import { hermiteProperty } from "#properties/generator/ou.property";
-import { doobProperty, elboIntegrandProperty, superpositionProperty, timeReversalProperty } from "#properties/generator/reversal.property";
 import { chapmanKolmogorovProperty } from "#properties/kernel/chapman-kolmogorov.property";
 import { chapmanKolmogorovFiniteProperty, klDataProcessingFiniteProperty } from "#properties/kernel/finite.property";
 import { klDataProcessingProperty } from "#properties/kernel/kl-data-processing.property";
 import { rowStochasticProperty } from "#properties/kernel/row-stochastic.property";
-import { binaryNoiseProperty } from "#properties/latent/binary.property";
-import { bitsRoundtripProperty } from "#properties/latent/bits.property";
-import { dequantisationProperty, latentBoundProperty } from "#properties/latent/bounds.property";
-import { embeddedBoundProperty, roundingProperty } from "#properties/latent/embed.property";
 import { argumentsUnchangedProperty, batchIsStackProperty, dtypeBoundProperty } from "#properties/metamorphic/batch.property";
 import { finiteProperty } from "#properties/metamorphic/finite.property";
 import { inversionProperty, levelsAloneProperty, splittingStepsProperty } from "#properties/metamorphic/grid.property";
 import { stepLinearProperty, stepScalesProperty, stepSymmetricProperty } from "#properties/metamorphic/linearity.property";
 import { resetForgetsProperty, seedDecidesProperty } from "#properties/metamorphic/state.property";
-import {
-  renamedKernelsProperty,
-  renamedStepsProperty,
-  tokenBatchProperty,
-  tokenDrawsProperty,
-} from "#properties/metamorphic/tokens.property";
 import { consistencyBoundaryProperty } from "#properties/parameterisation/consistency.property";
-import { maskedPredictionProperty, maskedRatioProperty, ratioProperty } from "#properties/parameterisation/discrete.property";
 import { preconditioningProperty } from "#properties/parameterisation/edm.property";
 import { affineVelocityProperty } from "#properties/parameterisation/flow.property";
 import { predictionRoundtripProperty, velocityRotationProperty } from "#properties/parameterisation/gaussian.property";
@@ -69,8 +31,6 @@ import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddim
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
 import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
-import { discreteGuidanceProperty } from "#properties/sampler/guidance-discrete.property";
-import { maskedPairProperty } from "#properties/sampler/masked.property";
 import { pointMassProperty } from "#properties/sampler/oracle.property";
 import { orderOfConvergenceProperty } from "#properties/sampler/order.property";
 import { renoiseProperty } from "#properties/sampler/renoise.property";
@@ -97,48 +57,14 @@ import { veKernelProperty } from "#properties/sde/ve.property";
 import { vpKernelProperty } from "#properties/sde/vp.property";
 
 export const properties: readonly Property[] = [
+  ...discreteProperties,
+
   // Kernels
   chapmanKolmogorovProperty,
   klDataProcessingProperty,
   rowStochasticProperty,
   chapmanKolmogorovFiniteProperty,
   klDataProcessingFiniteProperty,
-
-  // Categorical kernels
-  uniformKernelProperty,
-  absorbingKernelProperty,
-  posteriorBayesProperty,
-  posteriorOrientationProperty,
-  posteriorFloorProperty,
-  mixtureStepProperty,
-  pluginStepProperty,
-  cleanConversionProperty,
-  absorbingCoincideProperty,
-  stationaryLimitProperty,
-  gaussianKernelProperty,
-  similarityKernelProperty,
-  mutualInformationProperty,
-
-  // Predictions, samplers and renamings of tokens
-  ratioProperty,
-  maskedRatioProperty,
-  maskedPredictionProperty,
-  discreteGuidanceProperty,
-  maskedPairProperty,
-  renamedKernelsProperty,
-  renamedStepsProperty,
-  tokenBatchProperty,
-  tokenDrawsProperty,
-
-  // Generators
-  dualityProperty,
-  dynkinProperty,
-  carreDuChampProperty,
-  hermiteProperty,
-  timeReversalProperty,
-  doobProperty,
-  superpositionProperty,
-  elboIntegrandProperty,
 
   // Gaussian kernels
   forwardMarginalProperty,
@@ -173,9 +99,6 @@ export const properties: readonly Property[] = [
   stepConsistencyProperty,
   gridLevelsProperty,
   timeShiftProperty,
-
-  // Chains in continuous time: what is drawn
-  simulatedPathsProperty,
 
   // Stochastic differential equations
   vpKernelProperty,
@@ -212,38 +135,6 @@ export const properties: readonly Property[] = [
   renoiseProperty,
   weakOrderProperty,
   categoricalTailProperty,
-
-  // Latents of discrete data
-  roundingProperty,
-  embeddedBoundProperty,
-  bitsRoundtripProperty,
-  binaryNoiseProperty,
-  dequantisationProperty,
-  latentBoundProperty,
-
-  // Bounds on the likelihood
-  bregmanProperty,
-  uniformClosedFormProperty,
-  raddCrossEntropyProperty,
-  maskedStepKlProperty,
-  scheduleInvarianceProperty,
-  anyOrderProperty,
-  maskedTightProperty,
-  uniformJumpKlProperty,
-  uniformTightProperty,
-  flowJumpKlProperty,
-  flowGapProperty,
-  discreteTightProperty,
-  threeScoreEntropiesProperty,
-  scoreEntropyTightProperty,
-  campbellEquivalentProperty,
-  snrFormProperty,
-  gaussianTightProperty,
-  monotoneStepsProperty,
-  girsanovDiffusionProperty,
-  girsanovJumpsProperty,
-  denoisingIsExplicitProperty,
-  scoreMatchingBoundProperty,
 
   // Metamorphic
   batchIsStackProperty,

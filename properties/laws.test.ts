@@ -41,8 +41,8 @@ describe("names", () => {
     const made = sources("properties")
       .filter((file) => file.endsWith(".property.ts"))
       .flatMap((file) => [...textOf(file).matchAll(/^export const (\w+): Property = /gm)].map(([, name]) => name));
-    const [, list = ""] = textOf("properties/all.ts").split("readonly Property[] = [");
-    expect([...list.matchAll(/^ {2}(\w+),$/gm)].map(([, name]) => name).sort()).toEqual(made.sort());
+    const lists = ["properties/all.ts", "properties/discrete.ts"].map((file) => textOf(file).split("readonly Property[] = [")[1] ?? "");
+    expect([...lists.join("\n").matchAll(/^ {2}(\w+),$/gm)].map(([, name]) => name).sort()).toEqual(made.sort());
     expect(made).toHaveLength(properties.length);
   });
 });

@@ -45,6 +45,11 @@ export interface RateGenerator extends OfStates {
    * clean tokens where it is `clean`. Shape `n*K`, the diagonal included.
    */
   reverseRate(kind: "ratio" | "clean", xt: Float64Array, values: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
+  /**
+   * Velocities of discrete flow matching at the states `xt`, per unit of the subject's own time towards data: `forward` from laws of data
+   * tokens given x, `backward` from laws of source tokens given x. Shape `n*K`.
+   */
+  jumpVelocity(direction: "forward" | "backward", xt: Float64Array, values: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
   /** Ratios qₜ(y)/qₜ(x) from a law of clean tokens given x. Shape `n*K`. */
   ratio(xt: Float64Array, clean: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
 }
@@ -122,7 +127,7 @@ export interface DiscretePorts {
 
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
-  RateGenerator: ["rate", "reverserate", "ratio"],
+  RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
   DiscreteSampler: ["runlaw", "paths", "draw"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],

@@ -90,6 +90,10 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const args = { kind, xt: tensor(xt), values: tensor(values), t: yield* timeOf(u, manner) };
       return yield* laws("reverserate", args, xt.length, manner);
     },
+    *jumpVelocity(direction: "forward" | "backward", xt: Float64Array, values: Float64Array, u: number, manner?: Manner) {
+      const args = { direction, xt: tensor(xt), values: tensor(values), t: yield* timeOf(u, manner) };
+      return yield* laws("jumpvelocity", args, xt.length, manner);
+    },
     *ratio(xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
       return yield* laws("ratio", { xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) }, xt.length, manner);
     },

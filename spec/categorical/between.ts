@@ -97,13 +97,13 @@ function laidOut(states: Float64Array, K: number, entry: (k: number, state: numb
 }
 
 /** Two times of a case: anywhere, next to each other as one step of a chain has them, or back to data. */
-export interface Span {
+export interface Stretch {
   readonly u: number;
   readonly w: number;
   readonly reach: "any" | "next" | "data";
 }
 
-export const spans: { readonly [K in keyof Span]: fc.Arbitrary<Span[K]> } = {
+export const stretches: { readonly [K in keyof Stretch]: fc.Arbitrary<Stretch[K]> } = {
   u: unitTime(),
   w: unitTime(),
   reach: fc.constantFrom("any", "next", "data"),
@@ -126,7 +126,7 @@ const stepsOf = (time: TimeDomain): number | null =>
   time.kind === "list" ? time.times.length - 1 : time.kind === "index" ? Math.abs(time.last - time.first) : null;
 
 /** Two different times of the subject, the earlier one maybe that of data; null where there are none. */
-export function endsOf({ u, w, reach }: Span, facts: Facts): Ends | null {
+export function endsOf({ u, w, reach }: Stretch, facts: Facts): Ends | null {
   const [early, late] = [Math.min(u, w), Math.max(u, w)];
   const { time } = facts;
   if (reach === "data") return { s: "data", t: late };

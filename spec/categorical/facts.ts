@@ -19,8 +19,11 @@ export type Orientation = "row" | "column";
 /** What a model's distribution over clean tokens means: given the whole state, or given all other tokens of it. */
 export type CleanPrediction = "posterior" | "leave-one-out";
 
-/** What a reverse step does with a predicted law p of x₀: Bayes with p in place of the one-hot token, or the mean of posteriors under p. */
-export type ReverseRule = "plug-in" | "mixture";
+/**
+ * What a reverse step does with a predicted law p of x₀: Bayes with p in place of the one-hot token, the mean of posteriors under p,
+ * staggered ratios, or one step of the reverse rates.
+ */
+export type ReverseRule = "plug-in" | "mixture" | "tweedie" | "euler";
 
 export interface DiscreteFacts {
   /** K, the number of states, the mask among them. */
@@ -40,7 +43,7 @@ export interface DiscreteFacts {
 export const survivalKinds: readonly SurvivalKind[] = ["survival", "integrated-rate", "move-chance"];
 export const orientations: readonly Orientation[] = ["row", "column"];
 const predictions: readonly CleanPrediction[] = ["posterior", "leave-one-out"];
-const rules: readonly ReverseRule[] = ["plug-in", "mixture"];
+const rules: readonly ReverseRule[] = ["plug-in", "mixture", "tweedie", "euler"];
 
 /** Reads the member `discrete` of a declaration; null where there is none. Throws `bad-declaration` with the field at fault. */
 export function discreteFrom(raw: unknown): DiscreteFacts | null {

@@ -7,7 +7,7 @@
  */
 import fc from "fast-check";
 import { type Ask, attempted } from "#spec/ask";
-import { type Between, between, type Ends, endsOf, mostStates, rare, type Span, spans, tooMany } from "#spec/categorical/between";
+import { type Between, between, type Ends, endsOf, mostStates, rare, type Stretch, stretches, tooMany } from "#spec/categorical/between";
 import type { DiscreteFacts } from "#spec/categorical/facts";
 import { drawnStates, rowSums } from "#spec/categorical/table";
 import { type Axes, atLeast, balance, equality, unmet } from "#spec/evidence";
@@ -20,11 +20,11 @@ import { austin2021, code, derived } from "#spec/sources";
 const bayesRule = equation("q_t * p == q_s * b");
 const averaged = equation("p == q");
 
-interface Pairs extends Span {
+interface Pairs extends Stretch {
   readonly stream: number;
 }
 
-const cases = { ...spans, stream: fc.integer({ min: 0, max: 999 }) };
+const cases = { ...stretches, stream: fc.integer({ min: 0, max: 999 }) };
 
 export const floored = (_: unknown, { discrete }: Facts): boolean => (discrete?.floor ?? 0) > 0;
 export const unfloored = (_: unknown, { discrete }: Facts): boolean => discrete?.floor === 0;

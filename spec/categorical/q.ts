@@ -155,7 +155,7 @@ export const stationaryLimit: Law<"DiscreteKernel", Times & Sampled> = {
 
 export const gaussianKernel: Law<"DiscreteKernel", Sampled> = {
   id: "categorical.q.discretized-gaussian",
-  title: "Ordinal noise moves a token by bells on a grid that spans the states, and what is left over stays.",
+  title: "Ordinal noise moves a token by bells on a grid that stretches the states, and what is left over stays.",
   statement: [
     String.raw`[Q_t]_{ij} = \frac{\exp\{-4(i-j)^2/((K-1)^2\beta_t)\}}{\sum_{n=-w}^{w}\exp\{-4n^2/((K-1)^2\beta_t)\}}\quad(0<|i-j|\le w),\qquad [Q_t]_{ii} = 1-\sum_{j\ne i}[Q_t]_{ij}`,
   ],

@@ -11,7 +11,7 @@
  * Convention: kernels are read by rows; data never contain the mask.
  */
 import type { Ask } from "#spec/ask";
-import { between, endsOf, rare, someStates, spans, tooMany } from "#spec/categorical/between";
+import { between, endsOf, rare, someStates, stretches, tooMany } from "#spec/categorical/between";
 import { unfloored } from "#spec/categorical/posterior";
 import { cleanFor, handed, lawOfStep, noStepToData, type Stepping, stepCases, type Tokens, tokenCount } from "#spec/categorical/step";
 import { drawnLaws, drawnStates } from "#spec/categorical/table";
@@ -114,7 +114,7 @@ export const cleanConversion: Law<"DiscreteStep" | "DiscreteKernel", { readonly 
   source: [code("diffusers")("verified", "_to_loo_logits"), derived("Bayes' rule per token")],
   restsOn: ["kernel.row-stochastic"],
   given: { "no floor is added": unfloored },
-  cases: { u: spans.u, stream: stepCases.stream },
+  cases: { u: stretches.u, stream: stepCases.stream },
   *claim({ u, stream }, process) {
     const { discrete } = yield* process.facts();
     const toNow = yield* between(process, "data", u);

@@ -14,20 +14,23 @@ import {
   endsOf,
   mostStates,
   rare,
-  type Span,
+  type Stretch,
   someStates,
-  spans,
+  stretches,
   tooMany,
 } from "#spec/categorical/between";
 import type { CleanPrediction, DiscreteFacts } from "#spec/categorical/facts";
 import { drawnLaws, drawnStates, normalise } from "#spec/categorical/table";
 import type { Port } from "#spec/roles";
 
-export interface Tokens extends Span {
+export interface Tokens extends Stretch {
   readonly stream: number;
 }
 
-export const stepCases: { readonly [F in keyof Tokens]: fc.Arbitrary<Tokens[F]> } = { ...spans, stream: fc.integer({ min: 0, max: 999 }) };
+export const stepCases: { readonly [F in keyof Tokens]: fc.Arbitrary<Tokens[F]> } = {
+  ...stretches,
+  stream: fc.integer({ min: 0, max: 999 }),
+};
 
 export type Stepping = Port<"DiscreteStep" | "DiscreteKernel">;
 

@@ -1,100 +1,160 @@
 /**
  * # Kolmogorov's equations of chains in continuous time
  *
- * How kernels grow out of rates: forwards, ∂ₜP_{s,t} = P_{s,t}Rₜ, and backwards, ∂ₛP_{s,t} = −RₛP_{s,t}.
- *
- * A subject is held to the integrated form. Where its rates at all times are multiples of one matrix, Rₜ = β(t)R, its kernel is
- * exp(R∫β), which uniformization of its own rates gives without cancellation; ∫β is a Gauss–Legendre sum over its own rates.
+ * How kernels grow out of rates: forwards, ∂ₜP_{s,t} = P_{s,t}Rₜ, and backwards, ∂ₛP_{s,t} = −RₛP_{s,t}. Both are held in integrated
+ * form, with the subject's own kernels and rates under the integral, so that rates that do not commute are spoken of as well.
  *
  * Convention: rows; rates per unit of the subject's own time towards noise.
  */
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
-import { balance, type Evidence, unmet } from "#spec/evidence";
+import { multiplied } from "#spec/categorical/table";
+import { fewStates, integrated, statesOf, timeFlows } from "#spec/ctmc/time";
+import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
-import { gaussLegendre } from "#spec/number/quadrature";
-import { exitRate, uniformized } from "#spec/number/uniformization";
-import type { RateGenerator } from "#spec/roles-discrete";
+import type { From } from "#spec/roles-discrete";
 import { campbell2022, lou2024 } from "#spec/sources";
+import { uniforms } from "#spec/stream";
 
-const kernel = equation("p == q");
+const growth = equation("p == q + f");
+const decay = equation("f_s == f_t + r");
+export const unresolved = "the rates vary too fast here for a quadrature";
 
-interface Span {
+export interface Span {
   readonly s: number;
   readonly h: number;
 }
 
-const spans = { s: fc.integer({ min: 1, max: 48 }).map((k) => k / 64), h: fc.integer({ min: 1, max: 16 }).map((k) => k / 64) };
+/** A time between 1/64 and 3/4, and a step of at most a quarter. */
+export const spans: { readonly s: fc.Arbitrary<number>; readonly h: fc.Arbitrary<number> } = {
+  s: fc.integer({ min: 1, max: 48 }).map((k) => k / 64),
+  h: fc.integer({ min: 1, max: 16 }).map((k) => k / 64),
+};
 
-/** Few enough states to ask for all; of many, these. */
-const sampled = (classes: number): Float64Array =>
-  classes <= 32
-    ? Float64Array.from({ length: classes }, (_, x) => x)
-    : Float64Array.from({ length: 6 }, (_, k) => Math.floor((k * (classes - 1)) / 5));
-
-/** ∫β and the matrix R with Rₜ = β(t)R, from rates at eight times; null where the rates do not commute. */
-export function* clocked(
-  chain: RateGenerator,
-  s: number,
-  t: number,
-): Ask<{ readonly matrix: Float64Array; readonly total: number } | null> {
-  const { nodes, weights } = gaussLegendre(8);
-  const [from = 0, to = 0] = yield* chain.times([s, t]);
-  const { discrete } = yield* chain.facts();
-  const K = discrete?.classes ?? Number.NaN;
-  let matrix: Float64Array | undefined;
-  let total = 0;
-  for (const [k, node] of nodes.entries()) {
-    const at = yield* chain.rate(s + (t - s) * node);
-    const exit = exitRate(at, K);
-    matrix ??= at.map((r) => r / exit);
-    for (let i = 0; i < at.length; i++) if (Math.abs((at[i] ?? 0) - exit * (matrix[i] ?? 0)) > 2 ** -20 * exit) return null;
-    total += (weights[k] ?? 0) * exit * Math.abs(to - from);
-  }
-  return matrix === undefined ? null : { matrix, total };
-}
-
-export const forwardEquation: Law<"RateGenerator", Span> = {
+export const forwardEquation: Law<"RateGenerator", Span & { readonly fromData: boolean }> = {
   id: "ctmc.kolmogorov.forward",
-  title: "Kernels are what the rates make of time.",
+  title: "Kernels grow at their late end by the rates there.",
   statement: [
     String.raw`\frac{\partial}{\partial t} P_{s,t} = P_{s,t} R_t`,
-    String.raw`R_t = \beta(t) R \;\Rightarrow\; P_{s,t} = \exp\Bigl(R\int_s^t\beta\Bigr)`,
+    String.raw`P_{r,t} = P_{r,s} + \int_s^t P_{r,v}R_v\,\mathrm dv`,
   ],
   roles: ["RateGenerator"],
   kind: "theorem",
   source: [lou2024("verified", "§2.1, Eq. 3"), campbell2022("second-hand", "§4.1")],
   restsOn: ["ctmc.rate.row-sum-zero"],
-  given: {},
-  cases: spans,
-  *claim({ s, h }, chain) {
+  given: { "time is continuous": timeFlows, "at most 256 states": fewStates },
+  cases: { ...spans, fromData: fc.boolean() },
+  *claim({ s, h, fromData }, chain) {
     const { discrete } = yield* chain.facts();
     const K = discrete?.classes ?? Number.NaN;
-    const clock = yield* clocked(chain, s, s + h);
-    if (clock === null) return [unmet("rates at different times do not commute")];
-    const states = sampled(K);
-    const own = yield* chain.transition(s, s + h, K === states.length ? undefined : states);
-    const { rows } = uniformized(clock.matrix, K, clock.total, states);
-    return [heldTo("kernel", own, rows, states.length, K)];
+    const states = statesOf(discrete);
+    const origin: From = fromData ? "data" : s;
+    const kernel = (t: number): Ask<Float64Array> => chain.transition(origin, t, states);
+    const flow = yield* integrated(chain, s, s + h, function* (r) {
+      const [rows, rates] = [yield* kernel(r), yield* chain.rate(r)];
+      return { value: multiplied(rows, rates, K), size: multiplied(rows.map(Math.abs), rates.map(Math.abs), K) };
+    });
+    if (flow === null) return [unmet(unresolved)];
+    const p = yield* kernel(s + h);
+    const q = fromData ? yield* kernel(s) : oneHot(states, K);
+    return [
+      balance(
+        "kernel",
+        growth,
+        { p, q, f: flow.value },
+        {
+          answer: "p",
+          roundings: 16,
+          via: flow.size.map((x) => x + 1),
+          axes: [
+            ["from", states.length],
+            ["to", K],
+          ],
+        },
+      ),
+    ];
   },
-  // Entries of a kernel are sums of products of probabilities; the total rate enters as an exponent of its own size.
-  tolerance: String.raw`|\hat P(x,y) - P(x,y)| \le \gamma_{16}\left(\hat P(x,y) + P(x,y) + 1\right)`,
+  // Kernels are right to a few roundings of 1, from which they may be formed; rates to a few roundings of themselves.
+  tolerance: String.raw`|\hat P_{r,t} - \hat P_{r,s} - \textstyle\int\hat P\hat R| \le \gamma_{16}\bigl(1 + \hat P_{r,t} + \hat P_{r,s} + \int|\hat P||\hat R|\bigr)`,
 };
 
-function heldTo(name: string, p: Float64Array, q: Float64Array, states: number, K: number): Evidence {
-  return balance(
-    name,
-    kernel,
-    { p, q },
-    {
-      answer: "p",
-      roundings: 16,
-      via: 1,
-      axes: [
-        ["from", states],
-        ["to", K],
-      ],
-    },
-  );
+export const backwardEquation: Law<"RateGenerator", Span & { readonly stream: number }> = {
+  id: "ctmc.kolmogorov.backward",
+  title: "Expectations change at the early end by the rates there.",
+  statement: [
+    String.raw`\frac{\partial}{\partial s} P_{s,t} = -R_s P_{s,t}`,
+    String.raw`u(s,x) = E[f(X_t)\mid X_s=x] \;\Rightarrow\; u(s,x) = f(x) + \int_s^t (R_r u(r,\cdot))(x)\,\mathrm dr`,
+  ],
+  roles: ["RateGenerator"],
+  kind: "theorem",
+  source: [campbell2022("second-hand", "appendix")],
+  restsOn: ["ctmc.rate.row-sum-zero"],
+  given: { "time is continuous": timeFlows, "at most 256 states": fewStates },
+  cases: { ...spans, stream: fc.integer({ min: 0, max: 2 ** 20 }) },
+  *claim({ s, h, stream }, chain) {
+    const { discrete } = yield* chain.facts();
+    const K = discrete?.classes ?? Number.NaN;
+    const states = statesOf(discrete);
+    const f = functionsOn(K, stream);
+    const expected = function* (r: number, asked?: Float64Array): Ask<Float64Array> {
+      return byFunction(yield* chain.transition(r, s + h, asked), f, K);
+    };
+    const flow = yield* integrated(chain, s, s + h, function* (r) {
+      const [u, rates] = [yield* expected(r), yield* chain.rate(r, states)];
+      return { value: byFunction(rates, u, K), size: byFunction(rates.map(Math.abs), u.map(Math.abs), K) };
+    });
+    if (flow === null) return [unmet(unresolved)];
+    const f_s = yield* expected(s, states);
+    const f_t = Float64Array.from(
+      { length: states.length * functions },
+      (_, k) => f[(states[Math.floor(k / functions)] ?? 0) * functions + (k % functions)] ?? 0,
+    );
+    return [
+      balance(
+        "expectation",
+        decay,
+        { f_s, f_t, r: flow.value },
+        {
+          answer: "f_s",
+          roundings: 16,
+          via: flow.size.map((x) => x + 1),
+          axes: [
+            ["state", states.length],
+            ["function", functions],
+          ],
+        },
+      ),
+    ];
+  },
+  // As for the forward equation; |f| ≤ 1, so that an expectation is right to a few roundings of 1.
+  tolerance: String.raw`|\hat u_s - f - \textstyle\int\hat R\hat u| \le \gamma_{16}\bigl(1 + |\hat u_s| + |f| + \int|\hat R||\hat u|\bigr)`,
+};
+
+const functions = 3;
+
+/** The constant 1, one state's indicator and a drawn function, side by side. Shape `K*3`. */
+function functionsOn(K: number, stream: number): Float64Array {
+  const drawn = uniforms(stream, 0, K + 1);
+  const at = Math.floor((drawn[K] ?? 0) * K);
+  return Float64Array.from({ length: K * functions }, (_, k) => {
+    const x = Math.floor(k / functions);
+    return [1, x === at ? 1 : 0, drawn[x] ?? 0][k % functions] ?? 0;
+  });
+}
+
+/** Rows of K numbers times the functions. Shape `n*3`. */
+function byFunction(rows: Float64Array, f: Float64Array, K: number): Float64Array {
+  const out = new Float64Array((rows.length / K) * functions);
+  for (let i = 0; i < rows.length; i++) {
+    const [row, y] = [Math.floor(i / K), i % K];
+    for (let j = 0; j < functions; j++)
+      out[row * functions + j] = (out[row * functions + j] ?? 0) + (rows[i] ?? 0) * (f[y * functions + j] ?? 0);
+  }
+  return out;
+}
+
+/** Rows of the identity. */
+export function oneHot(states: Float64Array, K: number): Float64Array {
+  return Float64Array.from({ length: states.length * K }, (_, k) => (states[Math.floor(k / K)] === k % K ? 1 : 0));
 }

@@ -5,7 +5,7 @@
  * ½g²f′g′ is left, on states ½ΣR(x, y)(f(y) − f(x))(g(y) − g(x)), of a pure flow nothing.
  */
 import { atLeast, balance } from "#spec/evidence";
-import { fewStates, instant, polynomial, sites } from "#spec/generator/cases";
+import { instant, polynomial, sites, summable } from "#spec/generator/cases";
 import { activity, majorant, roundingsOn, sizes } from "#spec/generator/scale";
 import { product, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
@@ -26,7 +26,7 @@ export const carreDuChamp: Law<"Generator", { readonly at: number; readonly f: T
   kind: "theorem",
   source: [standard("carré du champ")],
   restsOn: ["generator.duality"],
-  given: fewStates,
+  given: summable,
   cases: { at: instant(), f: polynomial(2), g: polynomial(2) },
   *claim({ at, f, g }, generator: Generator) {
     const space = yield* generator.space();

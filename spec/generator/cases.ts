@@ -25,7 +25,7 @@ export const positivePolynomial = (): fc.Arbitrary<TestFunction> =>
 export const bell = (): fc.Arbitrary<Density> => fc.record({ mean: signed(-2, 0), variance: positive(-2, 1) });
 
 /** Laws that sum over all pairs of states. */
-export const fewStates: Readonly<Record<string, (_: unknown, facts: Facts) => boolean>> = {
+export const summable: Readonly<Record<string, (_: unknown, facts: Facts) => boolean>> = {
   "the space is a line or has at most 512 states": (_, { discrete }) => discrete === null || discrete.classes <= 512,
 };
 

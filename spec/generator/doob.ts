@@ -7,7 +7,7 @@
  * Convention: h need not be harmonic in time for the formula; where ∂ₜh + Lh = 0 the guided process is the process given its end.
  */
 import { balance } from "#spec/evidence";
-import { fewStates, instant, polynomial, positivePolynomial, sites } from "#spec/generator/cases";
+import { instant, polynomial, positivePolynomial, sites, summable } from "#spec/generator/cases";
 import { activity, majorant, roundingsOn, sizes } from "#spec/generator/scale";
 import { product, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
@@ -28,7 +28,7 @@ export const doob: Law<"Generator", { readonly at: number; readonly f: TestFunct
   kind: "theorem",
   source: [standard("Doob's h-transform")],
   restsOn: ["generator.duality"],
-  given: fewStates,
+  given: summable,
   cases: { at: instant(), f: polynomial(3), h: positivePolynomial() },
   *claim({ at, f, h }, generator: Generator) {
     const space = yield* generator.space();

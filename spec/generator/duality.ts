@@ -8,7 +8,7 @@
  */
 import type { Ask } from "#spec/ask";
 import { atLeast, balance } from "#spec/evidence";
-import { bell, fewStates, instant, polynomial, sites } from "#spec/generator/cases";
+import { bell, instant, polynomial, sites, summable } from "#spec/generator/cases";
 import { activity, gainsAndLosses, majorant, pairing, roundingsOn, sizes } from "#spec/generator/scale";
 import { coordinate, type Density, densityOf, ruleOf, type Space, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
@@ -47,7 +47,7 @@ export const duality: Law<"Generator", { readonly at: number; readonly f: TestFu
   kind: "theorem",
   source: [standard("generators and their adjoints"), standard("the Kolmogorov forward equation in Generator Matching", "second-hand")],
   restsOn: [],
-  given: fewStates,
+  given: summable,
   cases: { at: instant(), f: polynomial(4), p: bell() },
   *claim({ at, f, p }, generator: Generator) {
     const space = yield* generator.space();

@@ -4,14 +4,14 @@
  * E f(Xₜ) − E f(Xₛ) = ∫ₛᵗ E[(Lf)(X_r)] dr: what a generator says of rates and what the process's own marginals say of states is one
  * process. On the line the marginals are those of the levels α and σ, on states the rows of the kernels.
  *
- * Convention: time is the subject's own; X starts from one point of clean data. Polynomials are integrated exactly in space; in time by
+ * Convention: time is the subject's own; X starts from one point of clean data. Polynomials are integral exactly in space; in time by
  * Gauss–Legendre rules of 16 and of 12 points, which must agree to one rounding of binary32 before the law speaks.
  */
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
 import { balance, unmet } from "#spec/evidence";
-import { cleanAt, fewStates, polynomial } from "#spec/generator/cases";
-import { integrated, majorant, roundingsOn } from "#spec/generator/scale";
+import { cleanAt, polynomial, summable } from "#spec/generator/cases";
+import { integral, majorant, roundingsOn } from "#spec/generator/scale";
 import { type Rule, type Space, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
@@ -26,7 +26,7 @@ const change = equation("a == b + c");
 function expected(space: Space, f: TestFunction, rule: Rule): { readonly value: number; readonly size: number } {
   const bound = majorant(f);
   const size = rule.points.map((x) => valuesOf({ kind: "line" }, bound, Float64Array.of(space.kind === "line" ? Math.abs(x) : 1))[0] ?? 0);
-  return { value: integrated(rule, valuesOf(space, f, rule.points)), size: integrated(rule, size) };
+  return { value: integral(rule, valuesOf(space, f, rule.points)), size: integral(rule, size) };
 }
 
 /** ∫ E[(Lf)(X_r)] dr over canonical times s … s + h, per unit of canonical time, and the magnitudes in it. */
@@ -45,8 +45,8 @@ function* flux(
     const rule = yield* generator.reached(x0, u);
     const rates = yield* generator.apply(f, rule.points, u);
     const weight = times.weights[k] ?? Number.NaN;
-    value += weight * integrated(rule, rates);
-    size += weight * integrated(rule, rates.map(Math.abs));
+    value += weight * integral(rule, rates);
+    size += weight * integral(rule, rates.map(Math.abs));
   }
   return { value, size };
 }
@@ -69,7 +69,7 @@ export const dynkin: Law<"Generator", Span> = {
   kind: "theorem",
   source: [standard("Dynkin's formula"), lou2024("verified")],
   restsOn: ["generator.duality"],
-  given: fewStates,
+  given: summable,
   cases: {
     from: fc.integer({ min: 4, max: 40 }).map((k) => k / 64),
     h: fc.integer({ min: 4, max: 16 }).map((k) => k / 64),

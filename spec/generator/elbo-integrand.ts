@@ -12,8 +12,8 @@
  */
 import { positive, signed } from "#spec/domain";
 import { atLeast, balance } from "#spec/evidence";
-import { bell, fewStates, instant } from "#spec/generator/cases";
-import { activity, integrated, majorant, roundingsOn, sizes } from "#spec/generator/scale";
+import { bell, instant, summable } from "#spec/generator/cases";
+import { activity, integral, majorant, roundingsOn, sizes } from "#spec/generator/scale";
 import {
   type Density,
   densityOf,
@@ -77,7 +77,7 @@ export const elboIntegrand: Law<"Generator", Pair> = {
   kind: "theorem",
   source: [standard("the objective of Benton et al."), standard("the identity, by the algebra above", "derived")],
   restsOn: ["generator.duality"],
-  given: fewStates,
+  given: summable,
   cases: { at: instant(), p: bell(), shift: signed(-2, -1), ratio: positive(-1, 0) },
   *claim({ at, p, shift, ratio }, generator: Generator) {
     const space = yield* generator.space();
@@ -94,14 +94,14 @@ export const elboIntegrand: Law<"Generator", Pair> = {
     const { drift, spread } = yield* activity(generator, space, points, at);
     const own = magnitudes(space, spread, p, q, phi, points);
     const rest = sizes(space, { drift, spread }, majorant(log), points);
-    const [b, c] = [integrated(rule, density, raised), integrated(rule, density, plain)];
-    const via = integrated(rule, density, own) + 2 * integrated(rule, density, rest);
+    const [b, c] = [integral(rule, density, raised), integral(rule, density, plain)];
+    const via = integral(rule, density, own) + 2 * integral(rule, density, rest);
     const roundings = roundingsOn(space);
     return [
       balance(
         "integrand",
         bound,
-        { a: integrated(rule, density, yield* generator.integrand(p, q, points, at)), b, c },
+        { a: integral(rule, density, yield* generator.integrand(p, q, points, at)), b, c },
         { answer: "a", roundings, via },
       ),
       atLeast("no negative rate", b + via, c + via, { roundings }),

@@ -11,8 +11,8 @@
 import fc from "fast-check";
 import { balance } from "#spec/evidence";
 import type { Facts } from "#spec/facts";
-import { fewStates, instant, sites } from "#spec/generator/cases";
-import { activity, integrated, majorant, roundingsOn, sizes } from "#spec/generator/scale";
+import { instant, sites, summable } from "#spec/generator/cases";
+import { activity, integral, majorant, roundingsOn, sizes } from "#spec/generator/scale";
 import { type Rule, ruleOf, type Space, states, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
@@ -35,7 +35,7 @@ export function orthogonal(space: Space, rule: Rule, degree: number): TestFuncti
   let norm = 0;
   for (let k = 0; k < degree; k++) {
     const values = valuesOf(space, { coefficients: current }, rule.points);
-    const next = integrated(rule, values, values);
+    const next = integral(rule, values, values);
     const ratio = k === 0 ? 0 : next / norm;
     [before, current] = [current, Float64Array.from({ length: k + 2 }, (_, j) => (current[j - 1] ?? 0) - ratio * (before[j] ?? 0))];
     norm = next;
@@ -57,7 +57,7 @@ export const hermite: Law<"Generator", { readonly at: number; readonly degree: n
   kind: "theorem",
   source: [standard("Mehler; Ornstein–Uhlenbeck"), standard("uniform noise, by the algebra above", "derived")],
   restsOn: ["generator.duality"],
-  given: { ...fewStates, "noise tends to N(0, 1), or to all states alike": (_, facts) => tendsTo(facts) },
+  given: { ...summable, "noise tends to N(0, 1), or to all states alike": (_, facts) => tendsTo(facts) },
   cases: { at: instant(), degree: fc.integer({ min: 1, max: 6 }) },
   *claim({ at, degree }, generator: Generator) {
     const space = yield* generator.space();
@@ -73,7 +73,7 @@ export const hermite: Law<"Generator", { readonly at: number; readonly degree: n
     const terms = yield* activity(generator, space, x, at);
     const [rate = Number.NaN] = yield* generator.apply(first, Float64Array.of(x0), at);
     const later = yield* generator.reached(x0, at);
-    const left = integrated(later, valuesOf(space, first, later.points)) / (z0[0] ?? Number.NaN);
+    const left = integral(later, valuesOf(space, first, later.points)) / (z0[0] ?? Number.NaN);
     const sizeOf = (points: Float64Array): Float64Array =>
       valuesOf({ kind: "line" }, majorant(e), space.kind === "line" ? points.map(Math.abs) : points.map(() => 1));
     const roundings = roundingsOn(space, 24);
@@ -93,10 +93,10 @@ export const hermite: Law<"Generator", { readonly at: number; readonly degree: n
         "decay",
         decay,
         {
-          p: integrated(later, valuesOf(space, e, later.points)),
+          p: integral(later, valuesOf(space, e, later.points)),
           q: left ** power * (valuesOf(space, e, Float64Array.of(x0))[0] ?? Number.NaN),
         },
-        { answer: "p", roundings, via: integrated(later, sizeOf(later.points)) },
+        { answer: "p", roundings, via: integral(later, sizeOf(later.points)) },
       ),
     ];
   },

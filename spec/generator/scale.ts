@@ -82,6 +82,6 @@ export function gainsAndLosses({ weights }: Rule, ...factors: readonly Float64Ar
 }
 
 /** Σ wₖ·f(xₖ)·g(xₖ)… over a rule. */
-export function integrated({ weights }: Rule, ...factors: readonly Float64Array[]): number {
+export function integral({ weights }: Rule, ...factors: readonly Float64Array[]): number {
   return weights.reduce((sum, w, k) => sum + factors.reduce((product, factor) => product * (factor[k] ?? Number.NaN), w), 0);
 }

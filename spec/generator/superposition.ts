@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import { atLeast, balance } from "#spec/evidence";
-import { bell, fewStates, instant, polynomial, sites } from "#spec/generator/cases";
+import { bell, instant, polynomial, sites, summable } from "#spec/generator/cases";
 import { atMaxima } from "#spec/generator/duality";
 import { activity, gainsAndLosses, majorant, pairing, roundingsOn, sizes } from "#spec/generator/scale";
 import { type Density, densityOf, ruleOf, type TestFunction } from "#spec/generator/space";
@@ -40,7 +40,7 @@ export const superposition: Law<"Generator", Mixture> = {
   kind: "theorem",
   source: [standard("superposition of generators in Generator Matching", "second-hand"), gat2024("verified")],
   restsOn: ["generator.duality"],
-  given: fewStates,
+  given: summable,
   cases: {
     at: instant(),
     f: polynomial(3),

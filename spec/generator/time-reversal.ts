@@ -8,7 +8,7 @@
  * is divided by p. It is symmetric: with L̂ for L and −L*p for L*p it reverses L̂ into L.
  */
 import { balance } from "#spec/evidence";
-import { bell, fewStates, instant, polynomial } from "#spec/generator/cases";
+import { bell, instant, polynomial, summable } from "#spec/generator/cases";
 import { activity, gainsAndLosses, majorant, pairing, roundingsOn } from "#spec/generator/scale";
 import { type Density, densityOf, product, ruleOf, type TestFunction, valuesOf } from "#spec/generator/space";
 import type { Law } from "#spec/law";
@@ -37,7 +37,7 @@ export const timeReversal: Law<"Generator", Pair> = {
   kind: "theorem",
   source: [standard("reversal of generators, by the algebra above", "derived"), song2021sde("verified", "Eq. 6")],
   restsOn: ["generator.duality"],
-  given: fewStates,
+  given: summable,
   cases: { at: instant(), f: polynomial(3), g: polynomial(3), p: bell() },
   *claim({ at, f, g, p }, generator: Generator) {
     const space = yield* generator.space();

@@ -6,7 +6,7 @@
  * Convention: a renaming leaves the mask where it is. Ordinal states are renamed from the other end.
  */
 import fc from "fast-check";
-import { endsOf, mostStates, type Span, someStates, spans } from "#spec/categorical/between";
+import { endsOf, mostStates, type Stretch, someStates, stretches } from "#spec/categorical/between";
 import type { DiscreteFacts } from "#spec/categorical/facts";
 import { handed, lawOfStep, noStepToData, stepCases, type Tokens } from "#spec/categorical/step";
 import { drawnStates } from "#spec/categorical/table";
@@ -55,7 +55,7 @@ function alike(name: string, p: Float64Array, q: Float64Array, K: number): Evide
   return balance(name, same, { p, q }, { answer: "p", roundings: 12, via: 1 / K, axes });
 }
 
-export const renamedKernels: Law<"DiscreteKernel", Span & { readonly stream: number }> = {
+export const renamedKernels: Law<"DiscreteKernel", Stretch & { readonly stream: number }> = {
   id: "metamorphic.label-permutation",
   title: "Kernels and posteriors of tokens by other names are those of the tokens.",
   statement: [
@@ -67,7 +67,7 @@ export const renamedKernels: Law<"DiscreteKernel", Span & { readonly stream: num
   source: [derived("the kernels are functions of x = y and of y = m alone, or of |x − y|")],
   restsOn: [],
   given: { "noise treats tokens alike": renames },
-  cases: { ...spans, stream: fc.integer({ min: 0, max: 999 }) },
+  cases: { ...stretches, stream: fc.integer({ min: 0, max: 999 }) },
   *claim({ stream, ...span }, process) {
     const facts = yield* process.facts();
     const { discrete } = facts;

@@ -53,6 +53,35 @@ export function uniformized(rates: Float64Array, classes: number, tau: number, f
   return { rows, relative: (first + weights.length) * (classes + 4) * 2 ** -53, tail };
 }
 
+/**
+ * The series after `last` jumps, for a Λ that may be larger than the largest exit rate: at most exp(τR) in each entry, and short of it
+ * by `missing` in each row. Throws `outside-domain` for a smaller Λ.
+ */
+export function truncated(
+  rates: Float64Array,
+  classes: number,
+  tau: number,
+  from: ArrayLike<number>,
+  last: number,
+  bound: number,
+): { readonly rows: Float64Array; readonly missing: number } {
+  if (!(bound >= exitRate(rates, classes)))
+    throw new SpecError("outside-domain", `truncated: expected Λ ≥ the largest exit rate ${exitRate(rates, classes)}, got ${bound}`);
+  const jumps = jumpKernel(rates, classes, bound);
+  const { first, weights } = poisson(bound * tau);
+  const weight = (k: number): number => weights[k - first] ?? 0;
+  const rows = new Float64Array(from.length * classes);
+  for (let i = 0; i < from.length; i++) {
+    let state: Float64Array = new Float64Array(classes);
+    state[from[i] ?? 0] = 1;
+    for (let k = 0; k <= last; k++) {
+      if (k > 0) state = pushed(state, jumps, classes);
+      for (let y = 0; y < classes; y++) rows[i * classes + y] = (rows[i * classes + y] ?? 0) + weight(k) * (state[y] ?? 0);
+    }
+  }
+  return { rows, missing: weights.reduce((sum, w, k) => sum + (first + k > last ? w : 0), 0) };
+}
+
 /** I + R/Λ. */
 function jumpKernel(rates: Float64Array, classes: number, bound: number): Float64Array {
   const out = new Float64Array(classes * classes);

@@ -224,6 +224,7 @@ ROLE_METHODS = (
     "stepnoise",
     "rate",
     "reverserate",
+    "jumpvelocity",
     "ratio",
     "steplaw",
     "convertclean",
