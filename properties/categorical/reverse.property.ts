@@ -210,7 +210,6 @@ export const absorbingCoincideProperty: Property = property(absorbingCoincide, {
     { name: "mask first", methods: () => book(absorbingChain(4, 0), "plug-in") },
     { name: "mask last", methods: () => book(absorbingChain(4, 3), "mixture") },
     { name: "1,009 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },
-    { name: "rule not declared", methods: () => discreteBook({ process: absorbingProcess(), declares: { reverse: null } }) },
   ],
   rejects: [
     {

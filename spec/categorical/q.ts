@@ -7,6 +7,7 @@
  * Convention: a is the probability that a token has not been touched between data and t (D3PM's ᾱ); a drawn token may be the old one.
  */
 import fc from "fast-check";
+import { attempted } from "#spec/ask";
 import { between, endsOf, lawAnew, mostStates, someStates, spreadStates, tooMany } from "#spec/categorical/between";
 import { drawnStates, multiplied, rowSums } from "#spec/categorical/table";
 import { unitTime } from "#spec/domain";
@@ -74,7 +75,9 @@ function lawOf(family: "uniform" | "absorbing", { id, title, statement }: Stated
         );
       const cumulative = held("from data", yield* process.transition("data", late, asked), 1);
       if (before === 0) return [cumulative];
-      return [cumulative, held("between times", yield* process.transition(early, late, asked), before)];
+      // Who noises data alone has no kernel between two times.
+      const between = yield* attempted(process.transition(early, late, asked));
+      return between === null ? [cumulative] : [cumulative, held("between times", between, before)];
     },
     // A kernel between two times is formed from the quotient of two survivals, whose products over the chain are rounded alike.
     tolerance: String.raw`|a_s\hat P(x,y) - a_sP(x,y)| \le \gamma_8\left(a_s\hat P(x,y) + a_t\delta_{xy} + (a_s+a_t)\pi_y\right)`,

@@ -171,7 +171,11 @@ export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Tokens> =
   kind: "theorem",
   source: [sahoo2024("verified", "Eq. 6, 7")],
   restsOn: ["categorical.q.absorbing"],
-  given: { "noise is absorbing": (_, { discrete }) => discrete?.family === "absorbing", "no floor is added": unfloored },
+  given: {
+    "noise is absorbing": (_, { discrete }) => discrete?.family === "absorbing",
+    "steps draw from posteriors": (_, { discrete }) => discrete?.reverse === "plug-in" || discrete?.reverse === "mixture",
+    "no floor is added": unfloored,
+  },
   cases: stepCases,
   *claim({ stream, ...span }, process) {
     const facts = yield* process.facts();

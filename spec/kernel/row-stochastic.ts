@@ -6,6 +6,7 @@
  * Convention: rows; entry (x, y) is the probability of going from x to y.
  */
 import fc from "fast-check";
+import { attempted } from "#spec/ask";
 import { mostStates, spreadStates, tooMany } from "#spec/categorical/between";
 import { rowSums } from "#spec/categorical/table";
 import { unitTime } from "#spec/domain";
@@ -34,7 +35,9 @@ export const rowStochastic: Law<"DiscreteKernel", { readonly u: number; readonly
     const [early, late] = [Math.min(u, w), Math.max(u, w)];
     const origin: From = fromData ? "data" : early;
     const states = spreadStates(discrete);
-    const rows = yield* process.transition(origin, late, classes > mostStates ? states : undefined);
+    const asked = classes > mostStates ? states : undefined;
+    // Who noises data alone has no kernel between two times.
+    const rows = (yield* attempted(process.transition(origin, late, asked))) ?? (yield* process.transition("data", late, asked));
     return [
       atLeast("entries", rows, 0, {
         axes: [
