@@ -17,6 +17,8 @@ test.each([
   [String.raw`x \text{ after} = x \text{ before}`, "x after = x before"],
   [String.raw`\mathbb E[x\,s] = -1`, "𝔼[x s] = −1"],
   [String.raw`\unheard{x}`, "unheardx"],
+  [String.raw`\int_s^t R_v\,\mathrm dv`, "∫ₛᵗ Rᵥ dv"],
+  [String.raw`\mathrm{d`, "d"],
 ])("%s", (tex, text) => {
   expect(textOfTex(tex)).toBe(text);
 });

@@ -103,9 +103,11 @@ function argument(reader: Reader): string {
   return sequence(reader, "}");
 }
 
-/** A group in words: spaces and signs as they stand. */
+/** A group in words: spaces and signs as they stand; without braces, the next single piece. */
 function literal(reader: Reader): string {
-  const end = reader.tex.indexOf("}", reader.at);
+  if (reader.tex[reader.at] !== "{") return argument(reader);
+  const closed = reader.tex.indexOf("}", reader.at);
+  const end = closed < 0 ? reader.tex.length : closed;
   const text = reader.tex.slice(reader.at + 1, end);
   reader.at = end + 1;
   return text;
