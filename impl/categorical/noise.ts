@@ -58,8 +58,9 @@ export function assertLaws(where: string, laws: tf.Tensor2D): void {
 
 /** One row per token: `offset` everywhere, and `scale` more at the token. Shape `n K`. */
 export function hot(tokens: tf.Tensor, classes: number, scale = 1, offset = 0): tf.Tensor2D {
+  if (tf.getBackend() !== "wasm") return tf.oneHot(tokens, classes, scale + offset, offset, "float32") as tf.Tensor2D;
+  // One-hot rows of numbers that are not whole come out of the wasm backend as the bits of integers.
   return tf.tidy(() => {
-    // One-hot rows of other numbers than 1 come out of the wasm backend as the bits of integers.
     const ones = tf.cast(tf.oneHot(tokens, classes), "float32") as tf.Tensor2D;
     const scaled = scale === 1 ? ones : tf.mul(ones, tf.scalar(scale));
     return (offset === 0 ? scaled : tf.add(scaled, tf.scalar(offset))) as tf.Tensor2D;
