@@ -13,9 +13,12 @@ const piece = 2 ** 19;
 /** Numbers in 64 bytes. */
 const aligned = 16;
 
-/** Whether results can be read at once: to look at values on webgpu one must wait, so there only shapes and numbers are checked. */
-export function readable(): boolean {
-  return tf.getBackend() !== "webgpu";
+/**
+ * Whether results can be read at once. To look at values on webgpu one must wait, unless tfjs computed them on the host, as it does for few
+ * numbers; where they cannot be read only shapes and numbers are checked.
+ */
+export function readable(size: number = Number.POSITIVE_INFINITY): boolean {
+  return tf.getBackend() !== "webgpu" || size <= 1000;
 }
 
 /** How many rows of that width a piece takes, or all of them where cutting does not pay. */

@@ -6,6 +6,7 @@
  * is left of 1. Kernels are symmetric; the uniform law is theirs. Source: Austin et al. (2021).
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { readable } from "#impl/backend/chunks";
 import { SpecError } from "#spec/error";
 
 export interface BandedKernel {
@@ -102,7 +103,7 @@ export function bandedPosterior(before: tf.Tensor2D, xt: tf.Tensor1D, kernel: Ba
     return [both, tf.sum(both, 1, true)] as [tf.Tensor2D, tf.Tensor];
   });
   try {
-    const k = evidence.dataSync().findIndex((mass) => !(mass > 0));
+    const k = readable(before.size) ? evidence.dataSync().findIndex((mass) => !(mass > 0)) : -1;
     if (k >= 0)
       throw new SpecError("outside-domain", `banded posterior: expected a state that noise can reach, got an impossible pair at ${k}`);
     return tf.div(joint, evidence) as tf.Tensor2D;
