@@ -336,7 +336,7 @@ const samplerRows: readonly Row[] = [
     ...words,
     make: (size) => {
       const [logits, xt, u] = [normal(size), allMasked(size), uniform(size)];
-      return () => unmasked(logits, xt, { mask: size.K - 1, length: size.n / 4, count: size.n / 16 }, u);
+      return () => unmasked(logits, xt, { mask: size.K - 1, length: size.n / 4, count: Math.max(1, Math.floor(size.n / 16)) }, u);
     },
   },
 ];

@@ -350,7 +350,7 @@ def decoding(n, K):
         drawn = torch.multinomial(p.view(-1, K), 1).view(sequences, length)
         confidence = torch.gather(p, -1, drawn.unsqueeze(-1)).squeeze(-1)
         confidence = torch.where(open_, confidence, -torch.inf)
-        keep = torch.topk(confidence, length // 4, dim=-1).indices
+        keep = torch.topk(confidence, max(1, length // 4), dim=-1).indices
         return x.scatter(-1, keep, torch.gather(torch.where(open_, drawn, x), -1, keep))
 
     return step

@@ -36,21 +36,29 @@ export function gaussianKernel(classes: number, beta: number, band: number = cla
   return { classes, band, weights, diagonal };
 }
 
+/** Where a token can go, and with what chance: 2·band + 1 states and itself. Shapes `n·(2·band + 2) 2`, `n 2·band + 2`. */
+function reach(
+  tokens: tf.Tensor1D,
+  { classes, band, weights, diagonal }: BandedKernel,
+): { readonly at: tf.Tensor2D; readonly chances: tf.Tensor2D } {
+  const n = tokens.shape[0];
+  const width = 2 * band + 2;
+  const offsets = Int32Array.from({ length: width }, (_, k) => (k < width - 1 ? k - band : 0));
+  const aimed = tf.add(tf.expandDims(tokens, 1), tf.tensor1d(offsets, "int32"));
+  const states = tf.cast(tf.clipByValue(aimed, 0, classes - 1), "int32");
+  // What would lie outside adds 0 to the last state.
+  const moves = tf.mul(tf.cast(tf.equal(aimed, states), "float32"), tf.tensor1d(Float32Array.of(...weights, 0)));
+  const stays = tf.expandDims(tf.gather(tf.tensor1d(Float32Array.from(diagonal)), tokens), 1);
+  const chances = tf.add(moves, tf.mul(stays, tf.tensor1d(Float32Array.from({ length: width }, (_, k) => (k === width - 1 ? 1 : 0)))));
+  const row = tf.tile(tf.expandDims(tf.range(0, n, 1, "int32"), 1), [1, width]);
+  return { at: tf.reshape(tf.stack([row, states], 2), [n * width, 2]) as tf.Tensor2D, chances: chances as tf.Tensor2D };
+}
+
 /** P(x, ·) for tokens x, which is P(·, x) too. Shapes `n`, `n K`. */
-export function bandedRows(tokens: tf.Tensor1D, { classes, band, weights, diagonal }: BandedKernel): tf.Tensor2D {
+export function bandedRows(tokens: tf.Tensor1D, kernel: BandedKernel): tf.Tensor2D {
   return tf.tidy(() => {
-    const n = tokens.shape[0];
-    const reached = tf.add(tf.expandDims(tokens, 1), tf.range(-band, band + 1, 1, "int32"));
-    const inside = tf.clipByValue(reached, 0, classes - 1);
-    // What would lie outside adds 0 to the last state.
-    const values = tf.mul(tf.cast(tf.equal(reached, inside), "float32"), tf.tensor1d(Float32Array.from(weights)));
-    const row = tf.tile(tf.expandDims(tf.range(0, n, 1, "int32"), 1), [1, 2 * band + 1]);
-    const stays = tf.gather(tf.tensor1d(Float32Array.from(diagonal)), tokens);
-    const at = tf.concat([
-      tf.reshape(tf.stack([row, tf.cast(inside, "int32")], 2), [n * (2 * band + 1), 2]),
-      tf.stack([tf.range(0, n, 1, "int32"), tokens], 1),
-    ]);
-    return tf.scatterND(at as tf.Tensor2D, tf.concat([tf.reshape(values, [-1]), stays]), [n, classes]) as tf.Tensor2D;
+    const { at, chances } = reach(tokens, kernel);
+    return tf.scatterND(at, tf.reshape(chances, [-1]), [tokens.shape[0], kernel.classes]) as tf.Tensor2D;
   });
 }
 
@@ -98,16 +106,13 @@ export function bandedPushedAlong(laws: tf.Tensor2D, kernels: readonly BandedKer
  * model's clean tokens are pushed to, it is the reverse step. Shapes `n K`, `n`, `n K`. Throws `outside-domain` where xₜ cannot be reached.
  */
 export function bandedPosterior(before: tf.Tensor2D, xt: tf.Tensor1D, kernel: BandedKernel): tf.Tensor2D {
-  const [joint, evidence] = tf.tidy(() => {
-    const both = tf.mul(before, bandedRows(xt, kernel)) as tf.Tensor2D;
-    return [both, tf.sum(both, 1, true)] as [tf.Tensor2D, tf.Tensor];
-  });
-  try {
+  return tf.tidy(() => {
+    const { at, chances } = reach(xt, kernel);
+    const joint = tf.mul(tf.reshape(tf.gatherND(before, at), [...chances.shape]), chances);
+    const evidence = tf.sum(joint, 1, true);
     const k = readable(before.size) ? evidence.dataSync().findIndex((mass) => !(mass > 0)) : -1;
     if (k >= 0)
       throw new SpecError("outside-domain", `banded posterior: expected a state that noise can reach, got an impossible pair at ${k}`);
-    return tf.div(joint, evidence) as tf.Tensor2D;
-  } finally {
-    tf.dispose([joint, evidence]);
-  }
+    return tf.scatterND(at, tf.reshape(tf.div(joint, evidence), [-1]), [...before.shape]) as tf.Tensor2D;
+  });
 }

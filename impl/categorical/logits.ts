@@ -54,16 +54,32 @@ function assertPossible(total: tf.Tensor2D): void {
   if (k >= 0) throw new SpecError("outside-domain", `logits: expected numbers, one of them above −∞, got none or NaN in row ${k}`);
 }
 
+/** Σₖ e^{lₖ} without one state, which is read but not copied, where no exponential is infinite; else null. Shape `n 1`. */
+export function calmSum(logits: tf.Tensor2D, except: number): tf.Tensor2D | null {
+  if (!readable()) return null;
+  const top = tf.max(logits, 1);
+  if (!top.dataSync().every((x) => Math.abs(x) <= calm)) return null;
+  const rest = Float32Array.from({ length: logits.shape[1] }, (_, k) => (k === except ? 0 : 1));
+  return tf.matMul(tf.exp(logits) as tf.Tensor2D, tf.tensor2d(rest, [rest.length, 1]));
+}
+
 /** log Σₖ e^{lₖ}. Shapes `n K`, `n`. Throws as `weightsOf`. */
 export function logSumExp(logits: tf.Tensor2D, except: number | null = null): tf.Tensor1D {
   assertLogits("log sum", logits, except);
   return tf.tidy(() =>
     byPieces([logits], (part) => {
-      const { shift, total } = weightsOf(part as tf.Tensor2D, except);
-      return tf.reshape(tf.add(shift, tf.log(total)), [part.shape[0] ?? 0]) as tf.Tensor1D;
+      const rows = part as tf.Tensor2D;
+      const calmly = except === null ? null : calmSum(rows, except);
+      // Where the state that is left out was the greatest by far, little or nothing is left to tell the others apart.
+      if (calmly?.dataSync().every((sum) => sum > least) === true) return tf.reshape(tf.log(calmly), [rows.shape[0]]) as tf.Tensor1D;
+      const { shift, total } = weightsOf(rows, except);
+      return tf.reshape(tf.add(shift, tf.log(total)), [rows.shape[0]]) as tf.Tensor1D;
     }),
   );
 }
+
+/** Sums above this are of normal numbers. */
+const least = 2 ** -90;
 
 /** log p(tokenᵢ) of each row: a log-softmax of which one entry is wanted. Shapes `n K`, `n`, `n`. Throws as `weightsOf`. */
 export function logChance(logits: tf.Tensor2D, tokens: tf.Tensor1D, except: number | null = null): tf.Tensor1D {

@@ -6,7 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { byPieces, readable, replacedWhere } from "#impl/backend/chunks";
-import { leavingOut } from "#impl/categorical/logits";
+import { calmSum, leavingOut } from "#impl/categorical/logits";
 import { column, entryAt, withEntries } from "#impl/categorical/places";
 import { assertLevel, assertRows, coefficient, isMask, mapped, type RowLevel } from "#impl/elbo/rows";
 import { sameShape } from "#impl/shape";
@@ -28,6 +28,8 @@ export function pairScoreEntropy(logScore: tf.Tensor, ratio: tf.Tensor): tf.Tens
   });
 }
 
+const few = 256;
+
 /** Σ over y ≠ x of the rate σ̇/K times score entropy. Shapes `n K`, `n`, `n`, `n`. Throws `outside-domain`, `shape-mismatch`. */
 export function scoreEntropyUniform(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt: tf.Tensor1D, level: RowLevel): tf.Tensor1D {
   assertLevel("score entropy", level);
@@ -37,9 +39,12 @@ export function scoreEntropyUniform(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt: 
   const { sigma, rate } = level;
   return tf.tidy(() => {
     const sums = byPieces([logScore, xt], (logs, at) => {
-      const zero = tf.zeros([at.shape[0] ?? 0]) as tf.Tensor1D;
-      const scores = tf.sum(withEntries(tf.exp(logs) as tf.Tensor2D, at as tf.Tensor1D, zero), 1);
-      return tf.stack([scores, tf.sum(withEntries(logs as tf.Tensor2D, at as tf.Tensor1D, zero), 1)], 1);
+      const [rows, own] = [logs as tf.Tensor2D, at as tf.Tensor1D];
+      const zero = tf.zeros([rows.shape[0]]) as tf.Tensor1D;
+      const scores = tf.sum(withEntries(tf.exp(rows) as tf.Tensor2D, own, zero), 1);
+      // Of few logarithms one can exceed all others together, and is left out; of many it is taken off the sum.
+      const sum = K <= few ? tf.sum(withEntries(rows, own, zero), 1) : tf.sub(tf.sum(rows, 1), entryAt(rows, own));
+      return tf.stack([scores, sum], 1);
     });
     const [scores, logs] = tf.unstack(sums, 1);
     const same = tf.equal(x0, xt) as tf.Tensor1D;
@@ -71,9 +76,7 @@ export function scoreEntropyAbsorbing(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt
   const { sigma, rate } = level;
   return tf.tidy(() => {
     const masked = isMask(xt, mask);
-    const scores = replacedWhere(tf.zeros([n]) as tf.Tensor1D, masked, K, (rows) =>
-      tf.sum(tf.exp(leavingOut(tf.gather(logScore, rows), mask)), 1),
-    );
+    const scores = replacedWhere(tf.zeros([n]) as tf.Tensor1D, masked, K, (rows) => scoreSum(tf.gather(logScore, rows), mask));
     const ratio = coefficient((s) => 1 / Math.expm1(s), sigma);
     const logs = coefficient((s) => -Math.log(Math.expm1(s)) - 1, sigma);
     const price = tf.add(scores, tf.mul(ratio, tf.sub(logs, entryAt(logScore, x0))));
@@ -83,6 +86,12 @@ export function scoreEntropyAbsorbing(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt
     );
     return tf.where(masked, paid, tf.zerosLike(paid)) as tf.Tensor1D;
   });
+}
+
+/** Σ of all scores but the mask's. Shapes `n K`, `n`. */
+function scoreSum(logScore: tf.Tensor2D, mask: number): tf.Tensor1D {
+  const calmly = calmSum(logScore, mask);
+  return calmly === null ? (tf.sum(tf.exp(leavingOut(logScore, mask)), 1) as tf.Tensor1D) : (tf.squeeze(calmly, [1]) as tf.Tensor1D);
 }
 
 /** Scores of a model of clean tokens under absorbing noise, p/(e^σ − 1), as logarithms. Shapes `n K`. */
