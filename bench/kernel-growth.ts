@@ -30,7 +30,7 @@ async function point(row: Row, size: Size): Promise<Growth["points"][number]> {
   try {
     const call = row.make(size);
     await timed(call, 2);
-    const ms = median(await timed(call, 11));
+    const ms = median(await timed(call, 7));
     const before = tf.memory().numBytes;
     const { peakBytes } = await tf.profile(() => {
       tf.dispose(call());

@@ -9,24 +9,21 @@ export async function timed(call: () => tf.TensorContainer, calls: number): Prom
   for (let k = 0; k < calls; k++) {
     const before = performance.now();
     const answer = call();
-    await finished();
+    await finished(answer);
     times.push(performance.now() - before);
     tf.dispose(answer);
   }
   return times;
 }
 
-interface WebGpu {
-  readonly submitQueue: () => void;
-  readonly device: { readonly queue: { readonly onSubmittedWorkDone: () => Promise<void> } };
-}
-
-/** webgpu answers before the work is done. */
-export async function finished(): Promise<void> {
+/** webgpu answers before the work is done; one number of the answer is read back, which waits for all of it. */
+async function finished(answer: tf.TensorContainer): Promise<void> {
   if (tf.getBackend() !== "webgpu") return;
-  const backend = tf.backend() as unknown as WebGpu;
-  backend.submitQueue();
-  await backend.device.queue.onSubmittedWorkDone();
+  const [first] = (Array.isArray(answer) ? answer : [answer]) as tf.Tensor[];
+  if (first === undefined) return;
+  const one = tf.tidy(() => tf.slice(tf.reshape(first, [first.size]), [0], [1]));
+  await one.data();
+  one.dispose();
 }
 
 export function median(times: readonly number[]): number {

@@ -18,7 +18,7 @@ import { type BackendName, backendNames } from "#impl/backend/place";
 import { growthOf } from "./kernel-growth.js";
 import { Peer } from "./kernel-peer.js";
 import { benchRows, type Row, type Size } from "./kernel-rows.js";
-import { finished, median, timed } from "./kernel-time.js";
+import { median, timed } from "./kernel-time.js";
 
 const rounds = 7;
 const perRound = 3;
@@ -131,15 +131,14 @@ async function onBackend(rows: readonly Row[], name: BackendName): Promise<void>
       await scoped(async () => {
         const call = row.make(size);
         await timed(call, 1);
-        figures[row.name] = median(await timed(call, name === "tensorflow" ? 21 : 5));
+        figures[row.name] = median(await timed(call, name === "tensorflow" ? 11 : 3));
       });
     } catch (error) {
       figures[row.name] = error instanceof Error ? error.message.slice(0, 80) : String(error);
     }
-    await finished();
     process.stdout.write(`${name} | ${row.name} | ${size.n} × ${size.K} | ${figures[row.name]}\n`);
+    save(`backend-${name}`, { ...where(), backend: backend.runtime, figures });
   }
-  save(`backend-${name}`, { ...where(), backend: backend.runtime, figures });
 }
 
 function option(name: string): string | undefined {

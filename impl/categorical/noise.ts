@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { readable } from "#impl/backend/chunks";
+import { onlyAt } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
 
 export interface Noise {
@@ -81,8 +82,8 @@ export function rows(tokens: tf.Tensor1D, a: number, noise: Noise): tf.Tensor2D 
   const { classes, mask } = noise;
   return tf.tidy(() => {
     if (mask === null) return hot(tokens, classes, a, (1 - a) / classes);
-    const kept = hot(tokens, classes, a, 0);
-    return tf.add(kept, tf.mul(stationary(noise), tf.scalar(1 - a)));
+    const [n] = tokens.shape;
+    return onlyAt(classes, [tokens, tf.fill([n], a)], [tf.fill([n], mask, "int32"), tf.fill([n], 1 - a)]);
   });
 }
 
