@@ -22,7 +22,7 @@ export function readable(size: number = Number.POSITIVE_INFINITY): boolean {
 }
 
 /** How many rows of that width a piece takes, or all of them where cutting does not pay. */
-export function rowsPerPiece(rows: number, width: number): number {
+function rowsPerPiece(rows: number, width: number): number {
   if (tf.getBackend() !== "tensorflow" || rows * width <= 4 * piece) return rows;
   let unit = 1;
   while ((unit * width) % aligned !== 0) unit *= 2;
