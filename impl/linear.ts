@@ -5,6 +5,7 @@
  * a state, on data, on noise or on a model's output is computed by tfjs in binary32.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { byPieces } from "#impl/backend/chunks";
 import { assertLike, matchesBatch, type PerSample } from "#impl/shape";
 
 export type Term = readonly [name: string, coefficient: PerSample, x: tf.Tensor];
@@ -17,15 +18,29 @@ export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
   assertLike(where, terms);
   // One scope for the whole sum: scopes cost as much as products of small tensors.
   return tf.tidy(() => {
-    let sum: tf.Tensor | undefined;
-    for (const [, coefficient, x] of terms) {
-      if (coefficient === 0) continue;
-      const product = coefficient === 1 ? x : times(where, coefficient, x);
-      sum = sum === undefined ? product : tf.add(sum, product);
-    }
-    if (sum === undefined) return tf.zerosLike(terms[0]?.[2] ?? tf.scalar(0));
-    return terms.some(([, , x]) => x === sum) ? tf.clone(sum) : sum;
+    const kept = terms.filter(([, coefficient]) => coefficient !== 0);
+    const [first] = kept;
+    if (first === undefined) return tf.zerosLike(terms[0]?.[2] ?? tf.scalar(0));
+    if (first[2].size <= large || !kept.every(([, coefficient]) => typeof coefficient === "number")) return summed(where, kept);
+    const sum = byPieces(
+      kept.map(([, , x]) => tf.reshape(x, [x.size])),
+      (...parts) =>
+        summed(
+          where,
+          kept.map(([name, c], k) => [name, c, parts[k] ?? tf.scalar(0)]),
+        ),
+    );
+    return tf.reshape(sum, first[2].shape);
   });
+}
+
+/** Above this many numbers a sum is formed in pieces. */
+const large = 2 ** 21;
+
+function summed(where: string, terms: readonly Term[]): tf.Tensor {
+  const products = terms.map(([, coefficient, x]) => (coefficient === 1 ? x : times(where, coefficient, x)));
+  const sum = products.reduce((total, x) => tf.add(total, x));
+  return terms.some(([, , x]) => x === sum) ? tf.clone(sum) : sum;
 }
 
 /** c·x as a tensor of its own. */

@@ -28,6 +28,7 @@ import { storedTables } from "#impl/schedule/snr";
 import { shifted } from "#impl/schedule/time-shift";
 import { logLikelihood } from "#impl/sde/pfode";
 import { corrected, reverseDynamics } from "#impl/sde/reverse";
+import { tokenFunctions } from "#impl/token-functions";
 import type { Oracle } from "#spec/oracle";
 
 beforeAll(async () => {
@@ -105,7 +106,7 @@ function kept(body: () => tf.TensorContainer): number {
 }
 
 describe("functions", () => {
-  test.each(Object.entries(functions))("%s", (_, call) => {
+  test.each(Object.entries({ ...functions, ...tokenFunctions }))("%s", (_, call) => {
     const [x, y] = [
       tf.tensor2d([
         [0.1, 0.2],

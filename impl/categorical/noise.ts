@@ -3,6 +3,8 @@
  * a·I + (1 − a)·1πᵀ; they act on vectors in O(K), and no K×K matrix is ever formed.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { readable } from "#impl/backend/chunks";
+import { onlyAt } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
 
 export interface Noise {
@@ -47,6 +49,7 @@ export function assertTokens(where: string, tokens: tf.Tensor, classes: number):
 
 /** Throws `outside-domain` unless every row is a law, up to what rounding K numbers does. Reads sums back. Shape `n K`. */
 export function assertLaws(where: string, laws: tf.Tensor2D): void {
+  if (!readable(laws.size)) return;
   const [least, sums] = tf.tidy(() => [tf.min(laws).dataSync()[0] ?? Number.NaN, tf.sum(laws, 1).dataSync()]);
   if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected probabilities ≥ 0, got ${least}`);
   const room = laws.shape[1] * 2 ** -23;
@@ -58,8 +61,9 @@ export function assertLaws(where: string, laws: tf.Tensor2D): void {
 
 /** One row per token: `offset` everywhere, and `scale` more at the token. Shape `n K`. */
 export function hot(tokens: tf.Tensor, classes: number, scale = 1, offset = 0): tf.Tensor2D {
+  if (tf.getBackend() !== "wasm") return tf.oneHot(tokens, classes, scale + offset, offset, "float32") as tf.Tensor2D;
+  // One-hot rows of numbers that are not whole come out of the wasm backend as the bits of integers.
   return tf.tidy(() => {
-    // One-hot rows of other numbers than 1 come out of the wasm backend as the bits of integers.
     const ones = tf.cast(tf.oneHot(tokens, classes), "float32") as tf.Tensor2D;
     const scaled = scale === 1 ? ones : tf.mul(ones, tf.scalar(scale));
     return (offset === 0 ? scaled : tf.add(scaled, tf.scalar(offset))) as tf.Tensor2D;
@@ -78,8 +82,8 @@ export function rows(tokens: tf.Tensor1D, a: number, noise: Noise): tf.Tensor2D 
   const { classes, mask } = noise;
   return tf.tidy(() => {
     if (mask === null) return hot(tokens, classes, a, (1 - a) / classes);
-    const kept = hot(tokens, classes, a, 0);
-    return tf.add(kept, tf.mul(stationary(noise), tf.scalar(1 - a)));
+    const [n] = tokens.shape;
+    return onlyAt(classes, [tokens, tf.fill([n], a)], [tf.fill([n], mask, "int32"), tf.fill([n], 1 - a)]);
   });
 }
 

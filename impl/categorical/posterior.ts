@@ -4,7 +4,10 @@
  * Convention: aₛ is the survival from data to s, a_{t|s} that from s to t; aₜ = aₛ·a_{t|s}. All in O(K) per token.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assertLaws, columns, entries, type Noise, pushed, rows } from "#impl/categorical/noise";
+import { readable } from "#impl/backend/chunks";
+import { scattered } from "#impl/backend/scattered";
+import { assertLaws, columns, entries, type Noise, pushed } from "#impl/categorical/noise";
+import { onlyAt, places } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
 
 /** Survival from data to the earlier and to the later time. */
@@ -27,7 +30,7 @@ export function between({ s, t }: Survivals): number {
 export function bayes(x0: tf.Tensor1D, xt: tf.Tensor1D, survivals: Survivals, noise: Noise): tf.Tensor2D {
   const step = between(survivals);
   const evidence = entries(x0, xt, survivals.t, noise);
-  const impossible = evidence.dataSync().indexOf(0);
+  const impossible = readable(x0.size) ? evidence.dataSync().indexOf(0) : -1;
   if (impossible >= 0) {
     evidence.dispose();
     throw new SpecError(
@@ -35,9 +38,28 @@ export function bayes(x0: tf.Tensor1D, xt: tf.Tensor1D, survivals: Survivals, no
       `posterior: expected a state that noise can reach from the token, got an impossible pair at ${impossible}`,
     );
   }
-  const law = tf.tidy(
-    () => tf.div(tf.mul(rows(x0, survivals.s, noise), columns(xt, step, noise)), tf.expandDims(evidence, 1)) as tf.Tensor2D,
-  );
+  const { s: early } = survivals;
+  const { classes, mask } = noise;
+  const law = tf.tidy(() => {
+    if (mask !== null) {
+      // The two factors meet in the tokens themselves and, where xₜ is the mask, in the mask.
+      const masked = tf.cast(tf.equal(xt, tf.scalar(mask, "int32")), "float32");
+      const data = tf.mul(
+        tf.scalar(early),
+        tf.add(tf.mul(tf.cast(tf.equal(x0, xt), "float32"), tf.scalar(step)), tf.mul(masked, tf.scalar(1 - step))),
+      );
+      const noisy = tf.mul(masked, tf.scalar(1 - early));
+      return onlyAt(classes, [x0, tf.div(data, evidence) as tf.Tensor1D], [xt, tf.div(noisy, evidence) as tf.Tensor1D]);
+    }
+    const [floor, fresh] = [(1 - early) / classes, (1 - step) / classes];
+    const same = tf.cast(tf.equal(x0, xt), "float32");
+    const base = tf.div(tf.scalar(floor * fresh), evidence);
+    const all = tf.tile(tf.expandDims(base, 1), [1, classes]) as tf.Tensor2D;
+    // Where both tokens are one, that state has both factors; it is written twice with the same number.
+    const atData = tf.div(tf.mul(tf.scalar(early + floor), tf.add(tf.mul(same, tf.scalar(step)), tf.scalar(fresh))), evidence);
+    const atNoisy = tf.div(tf.mul(tf.scalar(step + fresh), tf.add(tf.mul(same, tf.scalar(early)), tf.scalar(floor))), evidence);
+    return scattered(all, tf.concat([places(x0), places(xt)]), tf.concat([atData, atNoisy])) as tf.Tensor2D;
+  });
   evidence.dispose();
   return law;
 }

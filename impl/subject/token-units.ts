@@ -9,7 +9,7 @@ import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { runLaw } from "#impl/sampler/parallel-decoding";
 import { computed, constant, type Method, type Methods, table, word } from "#impl/subject/answers";
 import { jumpMethods } from "#impl/subject/generator-methods";
-import { choice, whole } from "#impl/subject/settings";
+import { choice, type Option, whole } from "#impl/subject/settings";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
 import { type Fields, isTensor, number, vector } from "#spec/tensor";
@@ -112,10 +112,15 @@ function rateMethods(process: TokenProcess, clock: Clock): Methods {
 }
 
 const classes = whole("construct", 5, 2, 3, 27, 256);
-const noiseOptions = { classes, noise: choice("uniform", "absorbing"), mask: choice("last", "first", "middle") };
+/** Which noise, on how many states. */
+export const noiseOptions: {
+  readonly classes: Option<number>;
+  readonly noise: Option<"uniform" | "absorbing">;
+  readonly mask: Option<"last" | "first" | "middle">;
+} = { classes, noise: choice("uniform", "absorbing"), mask: choice("last", "first", "middle") };
 const reverse = choice("plug-in", "mixture");
 
-function noiseFrom(settings: { readonly classes: number; readonly noise: string; readonly mask: string }): Noise {
+export function noiseFrom(settings: { readonly classes: number; readonly noise: string; readonly mask: string }): Noise {
   if (settings.noise === "uniform") return uniformNoise(settings.classes);
   const last = settings.classes - 1;
   return absorbingNoise(settings.classes, settings.mask === "first" ? 0 : settings.mask === "last" ? last : Math.floor(last / 2));

@@ -3,9 +3,10 @@
  */
 import { chainUnits } from "#impl/subject/chain-units";
 import { latentUnits } from "#impl/subject/latent-units";
+import { lossUnits } from "#impl/subject/loss-units";
 import { otherUnits } from "#impl/subject/other-units";
 import { pathUnits } from "#impl/subject/path-units";
 import { tokenUnits } from "#impl/subject/token-units";
 import type { Unit } from "#impl/subject/unit";
 
-export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits, ...tokenUnits, ...latentUnits];
+export const units: readonly Unit[] = [...chainUnits, ...pathUnits, ...otherUnits, ...tokenUnits, ...latentUnits, ...lossUnits];
