@@ -188,7 +188,7 @@ export function reversed(R: Float64Array, K: number, x: number, ratio: Float64Ar
   return row;
 }
 
-export function stepLaw(
+function stepLaw(
   process: Process,
   rule: "plug-in" | "mixture",
   xt: number,
@@ -215,7 +215,7 @@ export function stepLaw(
 }
 
 /** The law over sequences after a whole run with the exact model, each step drawing its tokens independently. */
-export function runLaw(
+function runLaw(
   process: Process,
   table: Float64Array,
   length: number,

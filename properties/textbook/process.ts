@@ -58,7 +58,7 @@ interface Interpolating {
 }
 
 /** A chain 0 … T − 1, index 0 already noisy, that keeps a token or draws it anew from a law. */
-export function interpolatingChain(
+function interpolatingChain(
   stationary: Float64Array,
   { betas = linearTokenBetas(), family = "uniform", mask = null }: Interpolating = {},
 ): Process {
