@@ -78,6 +78,8 @@ function command(reader: Reader, before: string): string {
     case "mathbb":
     case "mathcal":
       return blackboard[argument(reader)] ?? "";
+    case "mathbf":
+      return argument(reader);
     case "left":
     case "right":
     case "big":

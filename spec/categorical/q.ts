@@ -125,7 +125,7 @@ export const stationaryLimit: Law<"DiscreteKernel", Times & Sampled> = {
   roles: ["DiscreteKernel"],
   kind: "limit",
   source: [austin2021("verified", "§3.1"), derived("the distance of a mixture with π from π")],
-  restsOn: ["kernel.row-stochastic"],
+  restsOn: ["kernel.row-stochastic", "categorical.q.uniform", "categorical.q.absorbing"],
   given: {},
   cases: { u: unitTime(), w: unitTime(), stream },
   *claim({ u, w, stream: number }, process) {

@@ -65,7 +65,7 @@ export const renamedKernels: Law<"DiscreteKernel", Stretch & { readonly stream: 
   roles: ["DiscreteKernel"],
   kind: "theorem",
   source: [derived("the kernels are functions of x = y and of y = m alone, or of |x − y|")],
-  restsOn: [],
+  restsOn: ["categorical.q.uniform", "categorical.q.absorbing", "categorical.q.discretized-gaussian"],
   given: { "noise treats tokens alike": renames },
   cases: { ...stretches, stream: fc.integer({ min: 0, max: 999 }) },
   *claim({ stream, ...span }, process) {
