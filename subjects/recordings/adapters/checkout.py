@@ -35,6 +35,7 @@ class Standin(types.ModuleType):
     """A module of which every attribute is a stand-in, too."""
 
     __path__ = ()
+    __version__ = "stand-in"
 
     def __init__(self, name, given=()):
         super().__init__(name)

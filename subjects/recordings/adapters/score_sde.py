@@ -146,6 +146,9 @@ class Predictor(Sde):
         times = self.times(handle)
         return {"times": times.double().numpy(), **self.state_levels(handle, times), "asked": float(handle.config["steps"])}
 
+    def stepper(self, handle, score):
+        return sampling.get_predictor(self.predictor)(handle.made, score, handle.flow)
+
     def run(self, handle, start, oracle, alpha, sigma, p, q, first=0, count=None, draws=None, state="fresh", variance=None):
         model = build_oracle(oracle)
         levels = [numbers(v) for v in (alpha, sigma, p, q)]
@@ -162,7 +165,7 @@ class Predictor(Sde):
         every = self.times(handle)
         times = every[first:] if count is None else every[first : first + count]
         with handle.controlled(draws), torch.no_grad(), inside("call"):
-            made = sampling.get_predictor(self.predictor)(handle.made, score, handle.flow)
+            made = self.stepper(handle, score)
             for k, t in enumerate(times, first):
                 before = len(draws.log)
                 x, mean = made.update_fn(x, t.expand(1))
@@ -199,6 +202,16 @@ class Ancestral(Discretised):
         return {"noise": "marginal" if handle.name == "VESDE" else "large", "posterior": True, "endsOnMean": True}
 
 
+class Corrector(Predictor):
+    """Corrector steps alone, one at each time: the loop with the predictor `none`."""
+
+    def claims(self, handle):
+        return {"noise": "other", "endsClean": False, "endsOnPrediction": False, "exactOnConstants": False, "linear": False}
+
+    def stepper(self, handle, score):
+        return sampling.get_corrector(handle.config["corrector"])(handle.made, score, 0.16, 1)
+
+
 class ScoreSde(Checkout):
     name = "score_sde_pytorch"
 
@@ -226,4 +239,6 @@ class ScoreSde(Checkout):
                 options = [*own, steps] + ([] if isinstance(family, Ancestral) else [flow])
                 name = family.predictor
                 made.append(("%s.%s" % (sde.__name__, name), family, sampling.get_predictor(name), options))
+        corrector = Option("corrector", ["langevin", "ald"], "langevin", stage="step")
+        made.append(("subVPSDE.corrector", Corrector(sde_lib.subVPSDE), sampling.get_corrector("langevin"), [*betas, many, corrector]))
         return made

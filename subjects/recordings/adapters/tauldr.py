@@ -19,12 +19,17 @@ models, sampling = load(folder("TAULDR"), "lib.models.models", "lib.sampling.sam
 sampling.tqdm = iter
 
 
+#: Where jumps to far states are rarer than that.
+RARE = "transition sets entries below 1e-8 to 0, as its comment says, and sampler.eps_ratio, 1e-9 in config, is added to what is divided by"
+
+
 class Rate(Family):
     methods = ("facts", "transition", "rate", "reverserate")
     loaded = (models, sampling)
 
-    def __init__(self, family, given, homogeneous=False):
+    def __init__(self, family, given, homogeneous=False, rare=False):
         self.family, self.given, self.homogeneous = family, given, homogeneous
+        self.deviates = [{"law": law, "because": RARE} for law in ("ctmc.corrector.stationary", "ctmc.reverse.x0-form") if rare]
 
     def build(self, handle):
         S = int(handle.config["S"])
@@ -112,5 +117,5 @@ class TauLDR(Checkout):
         return [
             ("UniformRate", Rate("uniform", uniform, homogeneous=True), models.UniformRate, [S]),
             ("GaussianTargetRate", Rate("general", gaussian), models.GaussianTargetRate, [S, settings]),
-            ("BirthDeathForwardBase", Rate("birth-death", birth), models.BirthDeathForwardBase, [S]),
+            ("BirthDeathForwardBase", Rate("birth-death", birth, rare=True), models.BirthDeathForwardBase, [S]),
         ]
