@@ -2,7 +2,7 @@
  * Time and peak memory against K and n, with the exponents of power laws fitted to them.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Row, Size } from "./kernel-rows.js";
+import type { Row, Size } from "./kernel-inputs.js";
 import { median, timed } from "./kernel-time.js";
 
 export interface Growth {

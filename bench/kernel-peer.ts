@@ -4,7 +4,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import type { Size } from "./kernel-rows.js";
+import type { Size } from "./kernel-inputs.js";
 
 export class Peer {
   version: string | null = null;

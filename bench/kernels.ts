@@ -16,8 +16,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { startBackend } from "#impl/backend/backend";
 import { type BackendName, backendNames } from "#impl/backend/place";
 import { growthOf } from "./kernel-growth.js";
+import type { Row, Size } from "./kernel-inputs.js";
 import { Peer } from "./kernel-peer.js";
-import { benchRows, type Row, type Size } from "./kernel-rows.js";
+import { benchRows } from "./kernel-rows.js";
 import { median, timed } from "./kernel-time.js";
 
 const rounds = 7;
