@@ -180,8 +180,7 @@ type Loop = (
 const loops = new WeakMap<Tree, Map<string, Loop>>();
 
 function loopOf(tree: Tree, symbols: readonly string[], input: Prepared): Loop {
-  let variants = loops.get(tree);
-  if (variants === undefined) loops.set(tree, (variants = new Map<string, Loop>()));
+  const variants = loops.get(tree) ?? new Map<string, Loop>();
   const known = variants.get(input.key);
   if (known !== undefined) return known;
   const varying = varyingOf(symbols, input);
@@ -192,6 +191,7 @@ function loopOf(tree: Tree, symbols: readonly string[], input: Prepared): Loop {
   const code = `${prologue}${invariants.join("")}for(let i=0;i<n;i++){${inside}}`;
   const loop = new Function("n", "inputs", "u", "tiny", "values", "errors", "h", code) as Loop;
   variants.set(input.key, loop);
+  loops.set(tree, variants);
   return loop;
 }
 
