@@ -6,8 +6,7 @@
  *
  * Every prediction satisfies αx̂₀ + σε̂ = x, except for `pair`, which keeps its data and noise whatever the state.
  */
-import type { Fields } from "#spec/tensor";
-import { tensor } from "#spec/tensor";
+import { type Fields, tensor, type Value } from "#spec/tensor";
 
 export type Oracle =
   /** All data at one point: x̂₀ = point. */
@@ -36,9 +35,9 @@ export type Oracle =
 
 /** The oracle as it crosses the bridge: arrays become tensors. */
 export function oracleFields(oracle: Oracle): Fields {
-  return Object.fromEntries(
-    Object.entries(oracle).map(([key, value]) => [key, value instanceof Float64Array ? tensor(value) : value]),
-  ) as Fields;
+  const fields: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(oracle)) fields[key] = value instanceof Float64Array ? tensor(value) : value;
+  return fields;
 }
 
 export interface Prediction {

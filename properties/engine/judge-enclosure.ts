@@ -1,7 +1,7 @@
 /**
  * Closed forms: the running error of the formula first, decimals around its exact value where that does not decide.
  */
-import { type Judged, passed, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
+import { type Judged, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
 import { SpecError } from "#spec/error";
 import type { EnclosureEvidence } from "#spec/evidence";
 import { evaluate, type Input } from "#spec/number/compile";
@@ -69,7 +69,7 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
           residual: at(answer, shown) - at(truth, shown),
           tolerance: u * (at(errors, shown) + roundings * (Math.abs(at(truth, shown)) + (exact ? pathAt(via, shown) : 0))),
         };
-  const base = { ...passed, name, kind, used, detectable, open, worst: found };
+  const base: Judged = { name, kind, outcome: "holds", reason: null, used, detectable, open, worst: found };
   if (vacuous === length) return { ...base, outcome: "unmet", reason: `the formula has no digits left in ${format.name} here` };
   if (failed.length === 0) return base;
   if (!exact && excused === failed.length) return { ...base, outcome: "undecided", reason: tooCoarse(format) };

@@ -65,7 +65,13 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
     const via = xt.map(
       (x, k) => read({ x0: at(x0, k), eps: at(eps, k) }) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))),
     );
-    const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, via, axes: [["coordinate", xt.length]] });
+    const first = enclosure(
+      "mean",
+      mean,
+      { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma, x0, xt },
+      step.mean,
+      { roundings: 2, via, axes: [["coordinate", xt.length]] },
+    );
     if (claim !== "marginal" || step.noiseless) return [first];
     return [
       first,
