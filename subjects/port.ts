@@ -254,7 +254,6 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
 
 const usual: Manner = {};
 const noArguments: Record<string, Value> = {};
-
 /** The manner without its wish for freshness: what is asked so is the same for every object of a configuration. */
 function remembered(manner: Manner): Manner {
   if (manner.fresh === undefined) return manner;
