@@ -48,26 +48,54 @@ const works: readonly Work[] = [
   { law: "cosine schedule", shape: "4096", cases: 200, of: anyLaw(cosine), subject: cosineTable(long) },
 ];
 
+interface Measured {
+  readonly perSecond: number;
+  /** How much of the time went into drawing cases, asking the subject (its own time included) and judging. */
+  readonly shares: readonly [drawing: number, asking: number, judging: number];
+}
+
 /** Cases per second of processor time. A case that is not decided, or not in the subject's favour, ends the run. */
-function measured({ law, shape, cases, of, subject }: Work): number {
+function measured({ law, shape, cases, of, subject }: Work): Measured {
   const now = answerWith(subject);
   const setting = { unit: "bench", config: {}, arithmetic: "f32" } as const;
-  const run = (seed: number, count: number): void => {
+  const judged = (indices: readonly number[], seed: number, mark: () => void): number => {
+    const drawn = indices.map((index) => draw(of, seed, "bench", index));
+    mark();
+    const talks = drawn.map(({ value }) => converseNow(of, value, setting, now));
+    mark();
+    const found = talks.map((talk) => findIn(talk, "f32"));
+    mark();
+    const failed = found.find(({ status }) => status !== "holds" && status !== "skipped");
+    if (failed !== undefined) throw new Error(`${law}, ${shape}: ${failed.status}, ${failed.reason ?? JSON.stringify(failed.failures)}`);
+    return found.filter(({ status }) => status === "holds").length;
+  };
+  const run = (seed: number, count: number, block: number, mark: () => void): void => {
     let met = 0;
-    for (let index = 0; index < count; index++) {
-      const found = findIn(converseNow(of, draw(of, seed, "bench", index).value, setting, now), "f32");
-      if (found.status === "holds") met += 1;
-      else if (found.status !== "skipped")
-        throw new Error(`${law}, ${shape}: ${found.status}, ${found.reason ?? JSON.stringify(found.failures)}`);
-    }
+    for (let first = 0; first < count; first += block)
+      met += judged(
+        Array.from({ length: block }, (_, k) => first + k),
+        seed,
+        mark,
+      );
     if (met < count / 2) throw new Error(`${law}, ${shape}: ${met} of ${count} cases met the preconditions`);
   };
   // What is compiled on first use is compiled before the clock starts; Python has nothing of the kind.
-  run(1, Math.ceil(cases / 10));
+  run(1, cases / 10, 1, () => undefined);
   const before = process.cpuUsage();
-  run(2, cases);
+  run(2, cases, 1, () => undefined);
   const { user, system } = process.cpuUsage(before);
-  return (cases * 1e6) / (user + system);
+  // The shares apart, in blocks: reading a clock costs as much as a part of a case.
+  const spent: [number, number, number] = [0, 0, 0];
+  let phase = 0;
+  let since = performance.now();
+  run(3, cases / 10, 20, () => {
+    const at = performance.now();
+    spent[phase] = (spent[phase] ?? 0) + at - since;
+    phase = (phase + 1) % 3;
+    since = at;
+  });
+  const total = spent[0] + spent[1] + spent[2];
+  return { perSecond: (cases * 1e6) / (user + system), shares: [spent[0] / total, spent[1] / total, spent[2] / total] };
 }
 
 /** The peer's figures by law and shape; null, with its own words on stderr, where it cannot run. */
@@ -81,12 +109,14 @@ function peer(): Readonly<Record<string, number>> | null {
 
 const figure = (perSecond: number): string => (perSecond >= 100 ? Math.round(perSecond).toLocaleString("en") : perSecond.toPrecision(3));
 
-const mine = works.map((work) => ({ ...work, perSecond: measured(work) }));
-const theirs = peer();
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+const mine = works.map((work) => ({ ...work, ...measured(work) }));
+const theirs = process.env["PYTHON"] === "" ? null : peer();
 process.stdout.write(`${cpus()[0]?.model ?? "unknown processor"}, node ${process.versions.node}\n`);
-process.stdout.write("law, shape: cases per second of processor time, lawbook and peer, ratio\n");
-for (const { law, shape, perSecond } of mine) {
+process.stdout.write("law, shape: cases per second of processor time, lawbook and peer, ratio; drawing, asking, judging\n");
+for (const { law, shape, perSecond, shares } of mine) {
   const other = theirs?.[`${law}|${shape}`];
   const compared = other === undefined ? "" : `, ${figure(other)}, ${figure(perSecond / other)}×`;
-  process.stdout.write(`${law}, ${shape}: ${figure(perSecond)}${compared}\n`);
+  process.stdout.write(`${law}, ${shape}: ${figure(perSecond)}${compared}; ${shares.map(percent).join(", ")}\n`);
 }

@@ -44,11 +44,18 @@ export function failureOf(answer: Fields): Failure | undefined {
   return failure === undefined ? undefined : (failure as unknown as Failure);
 }
 
+/** The usual call is spelled out: a copy of unknown fields costs more than all the rest of an attempt. */
+function attempting(call: Call): Call {
+  const { method, args, arithmetic, override, fresh } = call;
+  if (arithmetic === undefined && override === undefined && fresh === undefined) return { method, args, attempt: true };
+  return { ...call, attempt: true };
+}
+
 /** What a port method answers, or null where the subject has no such method or refuses these arguments. */
 export function* attempted<T>(asked: Ask<T>): Ask<T | null> {
   let step = asked.next();
   while (step.done !== true) {
-    const answer = yield { ...step.value, attempt: true };
+    const answer = yield attempting(step.value);
     if (failureOf(answer) !== undefined) return null;
     step = asked.next(answer);
   }

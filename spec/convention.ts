@@ -114,11 +114,10 @@ export function outputCoefficients(kind: OutputKind, { alpha, sigma }: Levels, s
     p: mapped(p, alpha, sigma),
     q: mapped(q, alpha, sigma),
   });
-  const constant = (p: number, q: number): OutputCoefficients =>
-    of(
-      () => p,
-      () => q,
-    );
+  const constant = (p: number, q: number): OutputCoefficients => {
+    const length = Math.max(alpha.length, sigma.length);
+    return { p: new Float64Array(length).fill(p), q: new Float64Array(length).fill(q) };
+  };
   switch (kind) {
     case "eps":
       return constant(0, 1);

@@ -7,7 +7,7 @@
  * Convention: data lie in [−1, 1], so that clipping to the data range changes nothing an exact model predicts.
  */
 import fc from "fast-check";
-import { normals, uniforms } from "#spec/stream";
+import { normalAt, uniformAt } from "#spec/stream";
 
 /** Fields that laws share: equal for every law of a run at the same unit and case index, so that answers are shared too. */
 export const sharedFields: ReadonlySet<string> = new Set(["u", "s", "x0", "eps"]);
@@ -35,12 +35,13 @@ const edges: Readonly<Record<VectorKind, readonly number[]>> = {
 /** The array with that origin: mostly stream values, one in four elements replaced by an edge. */
 export function vectorFrom(origin: Origin): Float64Array {
   const { kind, stream, length } = origin;
-  const choice = uniforms(stream, 0, length);
-  const values = kind === "data" ? uniforms(stream, 1, length).map((x) => 2 * x - 1) : normals(stream, 1, length);
   const edge = edges[kind];
-  choice.forEach((c, i) => {
-    if (c < 0.25) values[i] = edge[Math.floor(c * 16)] ?? 0;
-  });
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const choice = uniformAt(stream, 0, i);
+    if (choice < 0.25) values[i] = edge[Math.floor(choice * 16)] ?? 0;
+    else values[i] = kind === "data" ? 2 * uniformAt(stream, 1, i) - 1 : normalAt(stream, 1, i);
+  }
   origins.set(values, origin);
   return values;
 }

@@ -91,13 +91,21 @@ export type Evidence =
 
 type Options = { readonly axes?: Axes };
 
+/** The evidence with what not all of it has; written into it, since copies of unknown fields cost as much as a judgement. */
+function beside<E extends BalanceEvidence | EnclosureEvidence>(evidence: E, axes: Axes | undefined, via: Input | undefined): E {
+  const made: { axes?: Axes; via?: Input } = evidence;
+  if (axes !== undefined) made.axes = axes;
+  if (via !== undefined) made.via = via;
+  return evidence;
+}
+
 export function balance(
   name: string,
   equation: Equation,
   values: Inputs,
-  { answer, roundings, ...rest }: Options & { readonly answer: string; readonly roundings: number; readonly via?: Input },
+  { answer, roundings, axes, via }: Options & { readonly answer: string; readonly roundings: number; readonly via?: Input },
 ): BalanceEvidence {
-  return { kind: "balance", name, equation, values, answer, roundings, ...rest };
+  return beside({ kind: "balance", name, equation, values, answer, roundings }, axes, via);
 }
 
 export function enclosure(
@@ -105,9 +113,9 @@ export function enclosure(
   expression: Expression,
   values: Inputs,
   answer: Float64Array,
-  { roundings = 1, ...rest }: Options & { readonly roundings?: number; readonly via?: Input } = {},
+  { roundings = 1, axes, via }: Options & { readonly roundings?: number; readonly via?: Input } = {},
 ): EnclosureEvidence {
-  return { kind: "enclosure", name, expression, values, answer, roundings, ...rest };
+  return beside({ kind: "enclosure", name, expression, values, answer, roundings }, axes, via);
 }
 
 export function equality(name: string, got: Float64Array, expected: Float64Array, options: Options = {}): EqualityEvidence {

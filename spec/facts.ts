@@ -120,6 +120,17 @@ export function factsFrom(raw: Fields): Facts {
   };
 }
 
+const read = new WeakMap<Fields, Facts>();
+
+/** The same, once per answer: laws and ports read the facts of a configuration at every call. */
+export function factsOnce(raw: Fields): Facts {
+  const known = read.get(raw);
+  if (known !== undefined) return known;
+  const fresh = factsFrom(raw);
+  read.set(raw, fresh);
+  return fresh;
+}
+
 function samplerFrom(declared: Partial<SamplerFacts>): SamplerFacts {
   const { stages = defaults.stages } = declared;
   return { ...defaults, evaluations: stages, ...declared };

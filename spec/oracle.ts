@@ -6,8 +6,7 @@
  *
  * Every prediction satisfies αx̂₀ + σε̂ = x, except for `pair`, which keeps its data and noise whatever the state.
  */
-import type { Fields } from "#spec/tensor";
-import { tensor } from "#spec/tensor";
+import { type Fields, tensor, type Value } from "#spec/tensor";
 
 export type Oracle =
   /** All data at one point: x̂₀ = point. */
@@ -36,9 +35,9 @@ export type Oracle =
 
 /** The oracle as it crosses the bridge: arrays become tensors. */
 export function oracleFields(oracle: Oracle): Fields {
-  return Object.fromEntries(
-    Object.entries(oracle).map(([key, value]) => [key, value instanceof Float64Array ? tensor(value) : value]),
-  ) as Fields;
+  const fields: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(oracle)) fields[key] = value instanceof Float64Array ? tensor(value) : value;
+  return fields;
 }
 
 export interface Prediction {
@@ -83,20 +82,27 @@ function gaussian(x: number, alpha: number, sigma: number, m: number, s2: number
 }
 
 function mixture({ weights, means, variances }: Extract<Oracle, { name: "mixture" }>, x: number, alpha: number, sigma: number): Prediction {
-  const logs = weights.map((w, k) => {
+  const odds = new Float64Array(weights.length);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < odds.length; k++) {
     const total = alpha * alpha * (variances[k] ?? 0) + sigma * sigma;
     const centred = x - alpha * (means[k] ?? 0);
-    return Math.log(w) - 0.5 * Math.log(total) - (centred * centred) / (2 * total);
-  });
-  const top = Math.max(...logs);
-  const odds = logs.map((log) => Math.exp(log - top));
-  const sum = odds.reduce((a, b) => a + b, 0);
+    const log = Math.log(weights[k] ?? 0) - 0.5 * Math.log(total) - (centred * centred) / (2 * total);
+    odds[k] = log;
+    top = Math.max(top, log);
+  }
+  let sum = 0;
+  for (let k = 0; k < odds.length; k++) {
+    odds[k] = Math.exp((odds[k] ?? 0) - top);
+    sum += odds[k] ?? 0;
+  }
   let x0 = 0;
   let eps = 0;
-  odds.forEach((odd, k) => {
+  for (let k = 0; k < odds.length; k++) {
     const part = gaussian(x, alpha, sigma, means[k] ?? 0, variances[k] ?? 0);
-    x0 += (odd / sum) * part.x0;
-    eps += (odd / sum) * part.eps;
-  });
+    const share = (odds[k] ?? 0) / sum;
+    x0 += share * part.x0;
+    eps += share * part.eps;
+  }
   return { x0, eps };
 }

@@ -71,6 +71,7 @@ export function tiled(x: Float64Array, times: number): Float64Array {
 
 /** Each element of `x` written `times` times in a row: element i·times + j is x[i]. */
 export function repeated(x: Float64Array, times: number): Float64Array {
+  if (times === 1) return x.slice();
   const out = new Float64Array(x.length * times);
   for (let i = 0; i < x.length; i++) out.fill(x[i] ?? Number.NaN, i * times, (i + 1) * times);
   return out;
@@ -78,9 +79,24 @@ export function repeated(x: Float64Array, times: number): Float64Array {
 
 /** Element-wise f over vectors of one length; those of length 1 are broadcast. */
 export function mapped(f: (...values: number[]) => number, ...vectors: readonly (Float64Array | number)[]): Float64Array {
+  const [a, b] = vectors;
+  // One and two vectors, which is what conventions are made of, without a list of arguments per element.
+  if (vectors.length === 1 && a instanceof Float64Array) {
+    const out = new Float64Array(a.length);
+    for (let i = 0; i < a.length; i++) out[i] = f(a[i] ?? Number.NaN);
+    return out;
+  }
+  if (vectors.length === 2 && a instanceof Float64Array && b instanceof Float64Array) {
+    const out = new Float64Array(Math.max(a.length, b.length));
+    for (let i = 0; i < out.length; i++) out[i] = f(a[a.length === 1 ? 0 : i] ?? Number.NaN, b[b.length === 1 ? 0 : i] ?? Number.NaN);
+    return out;
+  }
   const arrays = vectors.map((v) => (typeof v === "number" ? Float64Array.of(v) : v));
-  const length = Math.max(...arrays.map((a) => a.length));
-  const out = new Float64Array(length);
-  for (let i = 0; i < length; i++) out[i] = f(...arrays.map((a) => a[a.length === 1 ? 0 : i] ?? Number.NaN));
+  const out = new Float64Array(Math.max(...arrays.map(({ length }) => length)));
+  const at = new Array<number>(arrays.length);
+  for (let i = 0; i < out.length; i++) {
+    for (let k = 0; k < arrays.length; k++) at[k] = arrays[k]?.[arrays[k]?.length === 1 ? 0 : i] ?? Number.NaN;
+    out[i] = f(...at);
+  }
   return out;
 }

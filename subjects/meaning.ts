@@ -1,11 +1,11 @@
 /**
  * What a model's output says about data and noise, where it says anything.
  */
-import { type Levels, outputCoefficients } from "#spec/convention";
+import { type Levels, type OutputCoefficients, outputCoefficients } from "#spec/convention";
 import type { Facts } from "#spec/facts";
 
 /** The coefficients p and q of the output p·x̂₀ + q·ε̂. Throws `NoMeaning` where the subject declares none. */
-export function outputsOf(declared: Facts, levels: Levels): { readonly p: Float64Array; readonly q: Float64Array } {
+export function outputsOf(declared: Facts, levels: Levels): OutputCoefficients {
   if (declared.output === null) throw new NoMeaning();
   return outputCoefficients(declared.output, levels, declared.sigmaData ?? undefined);
 }
@@ -18,8 +18,7 @@ export class NoMeaning extends Error {
 }
 
 /** An output p·x̂₀ + q·ε̂ tells data and noise at a level only if αq ≠ σp: ε says nothing of the data at α = 0. */
-export function assertMeaning(declared: Facts, levels: Levels): void {
-  const { p, q } = outputsOf(declared, levels);
+export function assertMeaning(levels: Levels, { p, q }: OutputCoefficients): void {
   for (let k = 0; k < p.length; k++) {
     const determinant = (levels.alpha[k] ?? 0) * (q[k] ?? 0) - (levels.sigma[k] ?? 0) * (p[k] ?? 0);
     if (determinant === 0)

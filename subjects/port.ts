@@ -6,7 +6,7 @@
  */
 import { type Ask, ask, type Call } from "#spec/ask";
 import { type Levels, levelsFrom, timesAt } from "#spec/convention";
-import { type Facts, factsFrom } from "#spec/facts";
+import { type Facts, factsOnce } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { type Oracle, oracleFields } from "#spec/oracle";
 import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
@@ -14,31 +14,15 @@ import { type Fields, isTensor, malformed, mapped, number, repeated, tensor, til
 import { assertMeaning, NoMeaning, outputsOf } from "#subjects/meaning";
 import { discretePort } from "#subjects/port-discrete";
 
-const parsed = new WeakMap<Fields, Facts>();
-
 /** How declared facts are read; a test of "would another declaration fit?" hands in a change. */
 export type Reading = (facts: Facts) => Facts;
 
 /** The port through which laws ask; the engine supplies who is asked and with which configuration. */
 export function portOf(reading: Reading = (facts) => facts): Port<Role> {
-  function* raw(method: string, args: Record<string, Value>, manner: Manner = {}): Ask<Fields> {
-    const { arithmetic, override, fresh } = manner;
-    const call: Call = {
-      method,
-      args,
-      ...(arithmetic === undefined ? {} : { arithmetic }),
-      ...(override === undefined ? {} : { override }),
-      ...(fresh === undefined ? {} : { fresh }),
-    };
-    return yield* ask(call);
-  }
+  const raw = (method: string, args: Record<string, Value>, manner: Manner = usual): Ask<Fields> => ask(callOf(method, args, manner));
 
-  function* facts(manner: Manner = {}): Ask<Facts> {
-    const { fresh: _, ...rest } = manner;
-    const answer = yield* raw("facts", {}, rest);
-    const known = parsed.get(answer) ?? factsFrom(answer);
-    parsed.set(answer, known);
-    return reading(known);
+  function* facts(manner: Manner = usual): Ask<Facts> {
+    return reading(factsOnce(yield callOf("facts", noArguments, remembered(manner))));
   }
 
   function* timesOf(u: Input, manner: Manner): Ask<Float64Array> {
@@ -74,35 +58,31 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   function* run(plan: RunPlan, manner: Manner = {}): Ask<Run> {
     const declared = yield* facts(manner);
     // Only the run is to be made anew: where its grid lies says nothing of the object that runs.
-    const { fresh: _, ...rest } = manner;
-    const levels = yield* grid(rest);
+    const levels = yield* grid(remembered(manner));
     const first = plan.first ?? 0;
     const count = plan.count ?? levels.times.length - first;
     const part = (values: Float64Array, length: number): Float64Array => values.slice(first, first + length);
     const [alpha, sigma] = [part(levels.alpha, count), part(levels.sigma, count)];
-    if (plan.oracle.name !== "outputs" && plan.oracle.name !== "affine") assertMeaning(declared, { alpha, sigma });
+    const outputs = plan.oracle.name === "outputs" || plan.oracle.name === "affine" ? null : outputsOf(declared, { alpha, sigma });
+    if (outputs !== null) assertMeaning({ alpha, sigma }, outputs);
     if (plan.oracle.name === "polynomial" && [...alpha, ...sigma].some((value) => !(value > 0)))
       throw new NoMeaning("a level of this grid has no finite log SNR");
-    const { p, q } =
-      plan.oracle.name === "outputs" || plan.oracle.name === "affine" ? { p: alpha, q: sigma } : outputsOf(declared, { alpha, sigma });
+    const { p, q } = outputs ?? { p: alpha, q: sigma };
     const start = startOf(plan, levels.alpha[first] ?? Number.NaN, levels.sigma[first] ?? Number.NaN);
-    const answer = yield* raw(
-      "run",
-      {
-        start: tensor(start),
-        oracle: oracleFields(plan.oracle),
-        alpha: tensor(alpha),
-        sigma: tensor(sigma),
-        p: tensor(p),
-        q: tensor(q),
-        first,
-        count,
-        draws: drawsOf(plan),
-        state: plan.state ?? "fresh",
-        ...variancePart(plan, declared),
-      },
-      manner,
-    );
+    const args: Record<string, Value> = {
+      start: tensor(start),
+      oracle: oracleFields(plan.oracle),
+      alpha: tensor(alpha),
+      sigma: tensor(sigma),
+      p: tensor(p),
+      q: tensor(q),
+      first,
+      count,
+      draws: drawsOf(plan),
+      state: plan.state ?? "fresh",
+    };
+    const variance = varianceOf(plan, declared);
+    const answer = yield* raw("run", variance === undefined ? args : { ...args, variance }, manner);
     const d = start.length;
     const data = answer["data"];
     return {
@@ -272,9 +252,30 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   return port as Port<Role>;
 }
 
+const usual: Manner = {};
+const noArguments: Record<string, Value> = {};
+/** The manner without its wish for freshness: what is asked so is the same for every object of a configuration. */
+function remembered(manner: Manner): Manner {
+  if (manner.fresh === undefined) return manner;
+  const { fresh: _, ...rest } = manner;
+  return rest;
+}
+
+function callOf(method: string, args: Record<string, Value>, { arithmetic, override, fresh }: Manner): Call {
+  if (arithmetic === undefined && override === undefined && fresh === undefined) return { method, args };
+  return {
+    method,
+    args,
+    ...(arithmetic === undefined ? {} : { arithmetic }),
+    ...(override === undefined ? {} : { override }),
+    ...(fresh === undefined ? {} : { fresh }),
+  };
+}
+
 function levelArrays(answer: Fields, length: number): Readonly<Record<string, Float64Array>> {
-  const names = "level" in answer ? ["level"] : ["alpha", "sigma"];
-  return Object.fromEntries(names.map((name) => [name, vector(answer, name, length)]));
+  return "level" in answer
+    ? { level: vector(answer, "level", length) }
+    : { alpha: vector(answer, "alpha", length), sigma: vector(answer, "sigma", length) };
 }
 
 function startOf({ start }: RunPlan, alpha: number, sigma: number): Float64Array {
@@ -283,10 +284,9 @@ function startOf({ start }: RunPlan, alpha: number, sigma: number): Float64Array
 }
 
 /** Subjects that learn a variance are always given one: a share of ¼, or a variance of ¼. */
-function variancePart({ variance }: RunPlan, { sampler }: Facts): { readonly variance?: number } {
+function varianceOf({ variance }: RunPlan, { sampler }: Facts): number | undefined {
   const learns = sampler?.noise === "learned" || sampler?.noise === "log-range";
-  const given = variance ?? (learns ? 0.25 : undefined);
-  return given === undefined ? {} : { variance: given };
+  return variance ?? (learns ? 0.25 : undefined);
 }
 
 function drawsOf({ draws = "none" }: RunPlan): Fields {

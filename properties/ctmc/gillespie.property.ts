@@ -13,8 +13,14 @@ const simulated = (path: (x: number, s: number, t: number, draw: (k: number) => 
   discreteBook({ process }, () => ({
     paths: (args: Fields) => {
       const [x, s, t, count] = [number(args, "x"), number(args, "s"), number(args, "t"), number(args, "count")];
-      const columns = Array.from({ length: 24 }, (_, k) => uniforms(streamOf(args), k, count));
-      return { states: tensor(Float64Array.from({ length: count }, (_, i) => path(x, s, t, (k) => columns[k % 24]?.[i] ?? 0))) };
+      // Most paths end after a few jumps: later columns are drawn for those that come to them.
+      const columns = new Map<number, Float64Array>();
+      const drawn = (k: number, i: number): number => {
+        const column = columns.get(k) ?? uniforms(streamOf(args), k, count);
+        columns.set(k, column);
+        return column[i] ?? 0;
+      };
+      return { states: tensor(Float64Array.from({ length: count }, (_, i) => path(x, s, t, (k) => drawn(k % 24, i)))) };
     },
   }));
 

@@ -7,7 +7,7 @@
 import type { Arithmetic, Call } from "#spec/ask";
 import { SpecError } from "#spec/error";
 import type { Evidence } from "#spec/evidence";
-import { type Facts, factsFrom } from "#spec/facts";
+import { type Facts, factsOnce } from "#spec/facts";
 import type { AnyLaw, Case } from "#spec/law";
 import type { Port, Role } from "#spec/roles";
 import type { Fields } from "#spec/tensor";
@@ -54,17 +54,29 @@ function* talk(law: AnyLaw, value: Case, setting: Setting, reading?: Reading): G
   const end = (result: Result): Talk => ({ result, exchanges });
   const port = reading === undefined ? plainPort : portOf(reading);
   try {
-    if (Object.keys(law.given).length > 0) {
-      const facts = yield* questionFor({ method: "facts", args: {} }, setting, exchanges);
-      if ("trouble" in facts) return end(withoutAnswer(facts.trouble, "facts"));
-      const unmet = firstUnmet(law, value, reading === undefined ? parsedFacts(facts.answer) : reading(parsedFacts(facts.answer)));
+    const given = givenOf(law);
+    if (given.length > 0) {
+      const question = questionOf(factsCall, setting);
+      const outcome = yield question;
+      exchanges.push(exchanged(question, outcome));
+      if ("trouble" in outcome) return end(withoutAnswer(outcome.trouble, "facts"));
+      const facts = factsOnce(outcome.answer);
+      const unmet = firstUnmet(given, value, reading === undefined ? facts : reading(facts));
       if (unmet !== null) return end({ kind: "skipped", reason: unmet });
     }
     const claim = law.claim(value, port);
     let step = claim.next();
     while (step.done !== true) {
       const call = step.value;
-      const outcome = yield* questionFor(call, setting, exchanges);
+      const question = questionOf(call, setting);
+      // Ports read the facts at every call; within a conversation they are asked for once.
+      const known = call.method === "facts" && !question.fresh ? factsIn(exchanges, question) : null;
+      if (known !== null) {
+        step = claim.next(known);
+        continue;
+      }
+      const outcome = yield question;
+      exchanges.push(exchanged(question, outcome));
       if ("trouble" in outcome) {
         const { kind, type, message } = outcome.trouble;
         const wanted = call.attempt === true && (kind === "refused" || kind === "raised" || kind === "absent");
@@ -78,21 +90,30 @@ function* talk(law: AnyLaw, value: Case, setting: Setting, reading?: Reading): G
   }
 }
 
-const parsed = new WeakMap<Fields, Facts>();
+const factsCall: Call = { method: "facts", args: {} };
 
-function parsedFacts(answer: Fields): Facts {
-  const known = parsed.get(answer) ?? factsFrom(answer);
-  parsed.set(answer, known);
-  return known;
+type Given = readonly (readonly [words: string, holds: AnyLaw["given"][string]])[];
+
+const listed = new WeakMap<AnyLaw, Given>();
+
+/** The preconditions of a law, in order. */
+function givenOf(law: AnyLaw): Given {
+  const known = listed.get(law);
+  if (known !== undefined) return known;
+  const given = Object.entries(law.given);
+  listed.set(law, given);
+  return given;
 }
 
-function firstUnmet(law: AnyLaw, value: Case, facts: Facts): string | null {
-  for (const [words, holds] of Object.entries(law.given)) if (!holds(value, facts)) return words;
+function firstUnmet(given: Given, value: Case, facts: Facts): string | null {
+  for (const [words, holds] of given) if (!holds(value, facts)) return words;
   return null;
 }
 
-function* questionFor(call: Call, setting: Setting, exchanges: Exchange[]): Generator<Question, Outcome, Outcome> {
-  const question: Question = {
+const exchanged = (question: Question, outcome: Outcome): Exchange => ({ question, answer: "answer" in outcome ? outcome.answer : null });
+
+function questionOf(call: Call, setting: Setting): Question {
+  return {
     unit: setting.unit,
     config: call.override === undefined ? setting.config : ({ ...setting.config, ...call.override } as Configuration),
     method: call.method,
@@ -100,12 +121,6 @@ function* questionFor(call: Call, setting: Setting, exchanges: Exchange[]): Gene
     arithmetic: call.arithmetic ?? setting.arithmetic,
     fresh: call.fresh ?? false,
   };
-  // Ports read the facts at every call; within a conversation they are asked for once.
-  const known = call.method === "facts" && !question.fresh ? factsIn(exchanges, question) : null;
-  if (known !== null) return { answer: known };
-  const outcome = yield question;
-  exchanges.push({ question, answer: "answer" in outcome ? outcome.answer : null });
-  return outcome;
 }
 
 /** The facts of the same configuration in the same arithmetic, as they were answered before. */

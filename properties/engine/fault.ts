@@ -89,7 +89,8 @@ function judged(evidence: readonly Evidence[], arithmetic: Arithmetic): Found {
 }
 
 function fromEvidence(judged: readonly Judged[]): Found {
-  const kinds = [...new Set(judged.map((one) => one.kind))];
+  const kinds: Judged["kind"][] = [];
+  for (const { kind } of judged) if (!kinds.includes(kind)) kinds.push(kind);
   const violated = judged.filter((one) => one.outcome === "violated");
   if (violated.length > 0) {
     const failures = violated.map(({ name, reason, worst, used }) => ({

@@ -3,12 +3,12 @@
  */
 import { type Judged, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
 import type { BalanceEvidence } from "#spec/evidence";
-import { weigh } from "#spec/number/balance";
+import { type Weighed, weigh } from "#spec/number/balance";
 import { evaluate, type Inputs } from "#spec/number/compile";
 import { derivative } from "#spec/number/expression";
 import { binary64, type Format, unitRoundoff } from "#spec/number/format";
 
-function worstOfBalance(evidence: BalanceEvidence, weighed: ReturnType<typeof weigh>): Worst {
+function worstOfBalance(evidence: BalanceEvidence, weighed: Weighed): Worst {
   const index = evidence.values[evidence.answer] === undefined ? -1 : weighed.worst;
   const got = index < 0 ? null : valueAt(evidence.values, evidence.answer, index);
   const slope = index < 0 ? 0 : slopeOf(evidence, index);
@@ -37,30 +37,46 @@ function slopeOf({ equation, values, answer }: BalanceEvidence, index: number): 
   }, 0);
 }
 
+/** The worst point of what holds is looked at by a replay alone, and its slope costs as much as the judgement: it is found when read. */
+class JudgedBalance implements Judged {
+  readonly name: string;
+  readonly kind: "balance";
+  readonly outcome: Judged["outcome"];
+  readonly reason: string | null;
+  readonly used: number;
+  readonly detectable: number;
+  readonly open: number;
+  readonly #evidence: BalanceEvidence;
+  readonly #found: Weighed;
+  #worst: Worst | null | undefined;
+
+  constructor(evidence: BalanceEvidence, found: Weighed, outcome: Judged["outcome"], reason: string | null) {
+    this.name = evidence.name;
+    this.kind = evidence.kind;
+    this.outcome = outcome;
+    this.reason = reason;
+    this.used = found.used;
+    this.detectable = found.detectable;
+    this.open = found.open;
+    this.#evidence = evidence;
+    this.#found = found;
+  }
+
+  get worst(): Worst | null {
+    this.#worst ??= this.#found.worst < 0 ? null : worstOfBalance(this.#evidence, this.#found);
+    return this.#worst;
+  }
+}
+
 /**
  * In binary64 the formula's intermediate terms are forgiven like its printed ones. Where only a coarser format answers, what needs
  * them to be explained stays undecided.
  */
 export function judgeBalance(evidence: BalanceEvidence, format: Format, exact: boolean): Judged {
-  const { name, kind, equation, values, roundings, via } = evidence;
+  const { equation, values, roundings, via } = evidence;
   const found = weigh(equation, values, roundings, format, exact ? via : 0);
-  const { used, detectable, open, failed } = found;
-  // The worst point of what holds is looked at by a replay alone, and its slope costs as much as the judgement: it is found when read.
-  let worst: Worst | null | undefined;
-  const judged = (outcome: Judged["outcome"], reason: string | null): Judged => ({
-    name,
-    kind,
-    outcome,
-    reason,
-    used,
-    detectable,
-    open,
-    get worst() {
-      worst ??= found.worst < 0 ? null : worstOfBalance(evidence, found);
-      return worst;
-    },
-  });
-  if (failed.length === 0) return judged("holds", null);
+  const judged = (outcome: Judged["outcome"], reason: string | null): Judged => new JudgedBalance(evidence, found, outcome, reason);
+  if (found.failed.length === 0) return judged("holds", null);
   if (!exact && via !== undefined && weigh(equation, values, roundings, format, via).failed.length === 0)
     return judged("undecided", tooCoarse(format));
   return judged("violated", null);

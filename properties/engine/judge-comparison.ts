@@ -22,7 +22,7 @@ export function judgeEquality(evidence: EqualityEvidence): Judged {
     const used = Number.POSITIVE_INFINITY;
     return { ...passed, name, kind, outcome: "violated", used, detectable: 0, worst };
   }
-  return { ...passed, name, kind, detectable: 0 };
+  return { name, kind, outcome: "holds", reason: null, used: 0, detectable: 0, open: 0, worst: null };
 }
 
 export function judgeInequality(evidence: InequalityEvidence, format: Format): Judged {
@@ -44,7 +44,7 @@ export function judgeInequality(evidence: InequalityEvidence, format: Format): J
     // What could be lost before it shows: the margin and the tolerance.
     if (scale > 0) detectable = Math.min(detectable, (a - b + tolerance) / scale);
   }
-  if (failed < 0) return { ...passed, name, kind, used, detectable };
+  if (failed < 0) return { name, kind, outcome: "holds", reason: null, used, detectable, open: 0, worst: null };
   const [got, bound] = [at(left, failed), at(right, failed)];
   const worst = {
     place: placeOf(evidence, failed),

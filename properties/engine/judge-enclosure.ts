@@ -1,19 +1,24 @@
 /**
  * Closed forms: the running error of the formula first, decimals around its exact value where that does not decide.
  */
-import { type Judged, passed, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
+import { type Judged, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
 import { SpecError } from "#spec/error";
 import type { EnclosureEvidence } from "#spec/evidence";
-import { evaluate } from "#spec/number/compile";
+import { evaluate, type Input } from "#spec/number/compile";
 import { enclose } from "#spec/number/enclosure";
 import { binary64, type Format, underflowUnit, unitRoundoff } from "#spec/number/format";
+
+const ownRoundoff = unitRoundoff(binary64);
+
+const at = (array: Float64Array, i: number): number => array[array.length === 1 ? 0 : i] ?? Number.NaN;
+
+const pathAt = (via: Input, i: number): number => (typeof via === "number" ? via : (via[via.length === 1 ? 0 : i] ?? 0));
 
 export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exact: boolean): Judged {
   const { name, kind, expression, values, answer, roundings, via = 0 } = evidence;
   const u = unitRoundoff(format);
   const tiny = underflowUnit(format) / u;
   const { values: truth, errors } = evaluate(expression, values, u, tiny);
-  const at = (array: Float64Array, i: number): number => array[array.length === 1 ? 0 : i] ?? Number.NaN;
   let used = 0;
   let detectable = Number.POSITIVE_INFINITY;
   let open = 0;
@@ -21,20 +26,20 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
   let vacuous = 0;
   let excused = 0;
   const failed: number[] = [];
-  const pathAt = (i: number): number => (typeof via === "number" ? via : (via[via.length === 1 ? 0 : i] ?? 0));
   const length = truth.length === 1 ? Math.max(1, answer.length) : truth.length;
   if (answer.length !== 1 && answer.length !== length)
     throw new SpecError("shape-mismatch", `enclosure: expected ${length} answers, got ${answer.length}`);
   for (let i = 0; i < length; i++) {
-    const [got, expected] = [at(answer, i), at(truth, i)];
+    const got = at(answer, i);
+    const expected = at(truth, i);
     const narrow = u * (at(errors, i) + roundings * Math.max(Math.abs(expected), tiny));
-    const wide = narrow + u * roundings * pathAt(i);
+    const wide = narrow + u * roundings * pathAt(via, i);
     const tolerance = exact ? wide : narrow;
     if (!(tolerance < Number.POSITIVE_INFINITY)) {
       vacuous += 1;
       continue;
     }
-    const slack = unitRoundoff(binary64) * (at(errors, i) + 4 * (Math.abs(got) + Math.abs(expected)));
+    const slack = ownRoundoff * (at(errors, i) + 4 * (Math.abs(got) + Math.abs(expected)));
     const off = Math.abs(got - expected);
     const share = tolerance === 0 ? (off === 0 ? 0 : Number.POSITIVE_INFINITY) : off / tolerance;
     let fails = off - slack > tolerance;
@@ -62,9 +67,9 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
           expected: at(truth, shown),
           got: at(answer, shown),
           residual: at(answer, shown) - at(truth, shown),
-          tolerance: u * (at(errors, shown) + roundings * (Math.abs(at(truth, shown)) + (exact ? pathAt(shown) : 0))),
+          tolerance: u * (at(errors, shown) + roundings * (Math.abs(at(truth, shown)) + (exact ? pathAt(via, shown) : 0))),
         };
-  const base = { ...passed, name, kind, used, detectable, open, worst: found };
+  const base: Judged = { name, kind, outcome: "holds", reason: null, used, detectable, open, worst: found };
   if (vacuous === length) return { ...base, outcome: "unmet", reason: `the formula has no digits left in ${format.name} here` };
   if (failed.length === 0) return base;
   if (!exact && excused === failed.length) return { ...base, outcome: "undecided", reason: tooCoarse(format) };

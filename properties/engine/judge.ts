@@ -17,16 +17,27 @@ import type { Evidence } from "#spec/evidence";
 import type { Input } from "#spec/number/compile";
 import { bfloat16, binary16, binary32, type Format, flushing } from "#spec/number/format";
 
-const flushingBinary32 = flushing(binary32);
+interface Judging {
+  readonly format: Format;
+  readonly name: string;
+  readonly exact: boolean;
+}
+
+const promoted: Judging = { format: binary32, name: "binary64 as binary32", exact: true };
+
+const judging: Readonly<Record<Arithmetic, Judging>> = {
+  promoted,
+  intercepted: promoted,
+  f64: promoted,
+  f32: { format: binary32, name: "binary32", exact: false },
+  "f32-flushing": { format: flushing(binary32), name: "binary32, subnormals flushed to zero", exact: false },
+  f16: { format: binary16, name: "binary16", exact: false },
+  bf16: { format: bfloat16, name: "bfloat16", exact: false },
+};
 
 /** The format whose roundings are forgiven, and how the report calls it. */
-export function formatOf(arithmetic: Arithmetic): { readonly format: Format; readonly name: string; readonly exact: boolean } {
-  if (arithmetic === "promoted" || arithmetic === "intercepted") return { format: binary32, name: "binary64 as binary32", exact: true };
-  if (arithmetic === "f64") return { format: binary32, name: "binary64 as binary32", exact: true };
-  if (arithmetic === "f16") return { format: binary16, name: "binary16", exact: false };
-  if (arithmetic === "bf16") return { format: bfloat16, name: "bfloat16", exact: false };
-  if (arithmetic === "f32-flushing") return { format: flushingBinary32, name: "binary32, subnormals flushed to zero", exact: false };
-  return { format: binary32, name: "binary32", exact: false };
+export function formatOf(arithmetic: Arithmetic): Judging {
+  return judging[arithmetic];
 }
 
 export function judge(evidence: Evidence, arithmetic: Arithmetic): Judged {
@@ -61,8 +72,13 @@ export function judge(evidence: Evidence, arithmetic: Arithmetic): Judged {
 /** Whether the evidence is about no point at all: such a thing cannot hold. Single values stand for as many points as there are. */
 function pointless(evidence: Evidence): boolean {
   if (evidence.kind === "equality") return evidence.got.length + evidence.expected.length === 0;
-  const lengths = inputsOf(evidence).flatMap((input) => (typeof input === "number" ? [] : [input.length]));
-  return lengths.includes(0) && lengths.every((length) => length <= 1);
+  let empty = false;
+  for (const input of inputsOf(evidence)) {
+    if (typeof input === "number") continue;
+    if (input.length > 1) return false;
+    if (input.length === 0) empty = true;
+  }
+  return empty;
 }
 
 function inputsOf(evidence: Evidence): readonly (Input | readonly number[])[] {
@@ -86,15 +102,17 @@ interface Strange {
   readonly index: number;
 }
 
+function scan(name: string, input: Input): Strange | null {
+  if (typeof input === "number") return Number.isFinite(input) ? null : { name, value: input, index: 0 };
+  for (let i = 0; i < input.length; i++) {
+    const value = input[i] ?? Number.NaN;
+    // What is finite loses itself, and nothing else does.
+    if (value - value !== 0) return { name, value, index: i };
+  }
+  return null;
+}
+
 function firstNonFinite(evidence: Evidence): Strange | null {
-  const scan = (name: string, input: Input): Strange | null => {
-    if (typeof input === "number") return Number.isFinite(input) ? null : { name, value: input, index: 0 };
-    for (let i = 0; i < input.length; i++) {
-      const value = input[i] ?? Number.NaN;
-      if (!Number.isFinite(value)) return { name, value, index: i };
-    }
-    return null;
-  };
   switch (evidence.kind) {
     case "balance":
     case "enclosure": {
@@ -102,8 +120,8 @@ function firstNonFinite(evidence: Evidence): Strange | null {
         const found = scan("the answer", evidence.answer);
         if (found !== null) return found;
       }
-      for (const [name, input] of Object.entries(evidence.values)) {
-        const found = scan(name, input);
+      for (const name of Object.keys(evidence.values)) {
+        const found = scan(name, evidence.values[name] ?? Number.NaN);
         if (found !== null) return found;
       }
       return null;

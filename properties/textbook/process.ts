@@ -22,7 +22,13 @@ export interface Process {
 }
 
 const square = (classes: number, entry: (x: number, y: number) => number): Float64Array =>
-  Float64Array.from({ length: classes * classes }, (_, k) => entry(Math.floor(k / classes), k % classes));
+  tabulated(classes * classes, (k) => entry(Math.floor(k / classes), k % classes));
+
+function tabulated(length: number, entry: (k: number) => number): Float64Array {
+  const out = new Float64Array(length);
+  for (let k = 0; k < length; k++) out[k] = entry(k);
+  return out;
+}
 
 /** a·I + (1 − a)·1πᵀ. */
 export function interpolated(a: number, stationary: Float64Array): Float64Array {
@@ -83,6 +89,20 @@ export const uniformChain = (classes = 5, betas: Float64Array = linearTokenBetas
 export const absorbingChain = (classes = 5, mask = 2, betas: Float64Array = linearTokenBetas()): Process =>
   interpolatingChain(pointLaw(classes, mask), { betas, family: "absorbing", mask });
 
+/** The kernels last asked for: whoever looks at one token after the other wants the same few for each. */
+function remembered(transition: Process["transition"]): Process["transition"] {
+  const known = new Map<string, Float64Array>();
+  return (s, t) => {
+    const key = `${s}|${t}`;
+    const found = known.get(key);
+    if (found !== undefined) return found.slice();
+    if (known.size >= 16) known.clear();
+    const fresh = transition(s, t);
+    known.set(key, fresh);
+    return fresh.slice();
+  };
+}
+
 /** A chain from its one-step matrices. */
 export function matrixChain(
   steps: readonly Float64Array[],
@@ -97,11 +117,11 @@ export function matrixChain(
     family,
     parameters,
     survival: null,
-    transition: (s, t) => {
+    transition: remembered((s, t) => {
       let product = interpolated(1, uniformLaw(classes));
       for (let k = s === null ? 0 : s + 1; k <= t; k++) product = multiplied(product, steps[k] ?? product, classes);
       return product;
-    },
+    }),
     rate: null,
     stationary: uniformLaw(classes),
   };
@@ -186,7 +206,7 @@ export function rateProcess(
     family,
     parameters: {},
     survival: family === "uniform" || family === "absorbing" ? (t) => Math.exp(-clock.total(t)) : null,
-    transition: (s, t) => uniformized(matrix, classes, clock.total(t) - (s === null ? 0 : clock.total(s)), all).rows,
+    transition: remembered((s, t) => uniformized(matrix, classes, clock.total(t) - (s === null ? 0 : clock.total(s)), all).rows),
     rate: (t) => matrix.map((r) => r * clock.rate(t)),
     stationary,
   };

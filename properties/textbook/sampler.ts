@@ -83,7 +83,15 @@ export function runWith(chain: Chain, times: Float64Array, stepper: Stepper, arg
     drawn.push(draw - before);
     states.push(x);
   }
-  const joined = (parts: readonly Float64Array[]): Value => tensor(Float64Array.from(parts.flatMap((part) => [...part])));
+  const joined = (parts: readonly Float64Array[]): Value => {
+    const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return tensor(out);
+  };
   return {
     states: joined(states),
     inputs: joined(record.inputs),

@@ -61,9 +61,17 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
     const levels = { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma };
     // x̂₀ is read from state and output, and code may form the share of noise that stays as √(1 − τ): absolute errors of σₛ, in units of ε̂.
     const at = (values: Float64Array, k: number): number => values[values.length === 1 ? 0 : k] ?? 0;
-    const read = (k: number): number => scaleOfStep(facts, from, to, { x0: at(x0, k), eps: at(eps, k) });
-    const via = xt.map((x, k) => read(k) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))));
-    const first = enclosure("mean", mean, { ...levels, x0, xt }, step.mean, { roundings: 2, via, axes: [["coordinate", xt.length]] });
+    const read = scaleOfStep(facts, from, to);
+    const via = xt.map(
+      (x, k) => read({ x0: at(x0, k), eps: at(eps, k) }) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))),
+    );
+    const first = enclosure(
+      "mean",
+      mean,
+      { alpha: from.alpha, sigma: from.sigma, alpha_s: to.alpha, sigma_s: to.sigma, x0, xt },
+      step.mean,
+      { roundings: 2, via, axes: [["coordinate", xt.length]] },
+    );
     if (claim !== "marginal" || step.noiseless) return [first];
     return [
       first,

@@ -14,7 +14,7 @@
  * Decided in double with a running error bound; what that leaves open in double-double; the rest exactly, in bigint.
  */
 import { SpecError } from "#spec/error";
-import { bindings, body, type Input, type Inputs, type Prepared, prepared } from "#spec/number/compile";
+import { bindings, body, type Input, type Inputs, type Prepared, prepared, varyingOf } from "#spec/number/compile";
 import * as dd from "#spec/number/double-double";
 import * as exact from "#spec/number/dyadic";
 import type { Equation } from "#spec/number/expression";
@@ -83,9 +83,10 @@ function assertPolynomial(tree: Tree): void {
 }
 
 /** summary: [used, worst, residual, tolerance, detectable]. */
-function loopOf({ terms, symbols, loops }: Program, { varying, key }: Prepared): Loop {
-  const known = loops.get(key);
+function loopOf({ terms, symbols, loops }: Program, input: Prepared): Loop {
+  const known = loops.get(input.key);
   if (known !== undefined) return known;
+  const varying = varyingOf(symbols, input);
   const { invariants, statements, emit } = body(varying);
   const emitted = terms.map(emit);
   const values = emitted.map((term) => term.value);
@@ -104,7 +105,7 @@ if(!(share<=used)){used=share;worst=i;residual=r;tolerance=bound;}
 const seen=largest===0?Infinity:bound/largest;if(seen<detectable)detectable=seen;}
 summary[0]=used;summary[1]=worst;summary[2]=residual;summary[3]=tolerance;summary[4]=detectable;`;
   const loop = new Function("n", "inputs", "factor", "absolute", "via", "summary", "failed", "open", code) as Loop;
-  loops.set(key, loop);
+  loops.set(input.key, loop);
   return loop;
 }
 

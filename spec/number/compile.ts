@@ -135,15 +135,14 @@ export function bindings(
 export interface Prepared {
   readonly arrays: Record<string, ArrayLike<number>>;
   readonly length: number;
-  /** The symbols that are arrays, and a text that says so for each symbol in turn. */
-  readonly varying: ReadonlySet<string>;
+  /** For each symbol in turn "a" where it is an array, "s" where it has one value. */
   readonly key: string;
 }
 
 /** Checks that every symbol has a value and that lengths agree; returns arrays and the common length. */
 export function prepared(symbols: readonly string[], inputs: Inputs): Prepared {
   let length = 1;
-  const varying = new Set<string>();
+  let key = "";
   const arrays: Record<string, ArrayLike<number>> = {};
   for (const name of symbols) {
     const input = inputs[name];
@@ -154,11 +153,16 @@ export function prepared(symbols: readonly string[], inputs: Inputs): Prepared {
       if (length !== 1 && array.length !== length)
         throw new SpecError("shape-mismatch", `expression: expected ${length} values of "${name}", got ${array.length}`);
       length = array.length;
-      varying.add(name);
     }
+    key += array.length === 1 ? "s" : "a";
     arrays[name] = array;
   }
-  return { arrays, length, varying, key: symbols.map((name) => (varying.has(name) ? "a" : "s")).join("") };
+  return { arrays, length, key };
+}
+
+/** The symbols that are arrays. */
+export function varyingOf(symbols: readonly string[], { key }: Prepared): ReadonlySet<string> {
+  return new Set(symbols.filter((_, k) => key[k] === "a"));
 }
 
 export const specials: { readonly erf: typeof erf; readonly lgamma: typeof lgamma } = { erf: erf, lgamma: lgamma };
@@ -175,18 +179,19 @@ type Loop = (
 
 const loops = new WeakMap<Tree, Map<string, Loop>>();
 
-function loopOf(tree: Tree, symbols: readonly string[], { varying, key }: Prepared): Loop {
+function loopOf(tree: Tree, symbols: readonly string[], input: Prepared): Loop {
   const variants = loops.get(tree) ?? new Map<string, Loop>();
-  loops.set(tree, variants);
-  const known = variants.get(key);
+  const known = variants.get(input.key);
   if (known !== undefined) return known;
+  const varying = varyingOf(symbols, input);
   const { invariants, statements, emit } = body(varying);
   const { value, error } = emit(tree);
   const { prologue, perPoint } = bindings(symbols, varying);
   const inside = `${perPoint}${statements.join("")}values[i]=${value};errors[i]=${error ?? "0"};`;
   const code = `${prologue}${invariants.join("")}for(let i=0;i<n;i++){${inside}}`;
   const loop = new Function("n", "inputs", "u", "tiny", "values", "errors", "h", code) as Loop;
-  variants.set(key, loop);
+  variants.set(input.key, loop);
+  loops.set(tree, variants);
   return loop;
 }
 

@@ -53,14 +53,17 @@ export const predictionRoundtrip: Law<"Schedule" | "Parameterisation", Predictio
     if (determinant === 0) return [unmet("at this level the output does not determine data and noise")];
     const value = x0.map((x, k) => p * x + q * (eps[k] ?? 0));
     const xt = x0.map((x, k) => alpha * x + sigma * (eps[k] ?? 0));
-    const known = { alpha, sigma, p, q, value, xt };
     const axes = [["coordinate", x0.length]] as const;
     const toData = yield* attempted(subject.convert(output, "x0", value, xt, u));
     const toNoise = yield* attempted(subject.convert(output, "eps", value, xt, u));
     if (toData === null && toNoise === null) return [unmet("converts to neither data nor noise at this time")];
     return [
-      ...(toData === null ? [] : [balance("data", solvedData, { ...known, x0: toData }, { answer: "x0", roundings: 6, axes })]),
-      ...(toNoise === null ? [] : [balance("noise", solvedNoise, { ...known, eps: toNoise }, { answer: "eps", roundings: 6, axes })]),
+      ...(toData === null
+        ? []
+        : [balance("data", solvedData, { alpha, sigma, p, q, value, xt, x0: toData }, { answer: "x0", roundings: 6, axes })]),
+      ...(toNoise === null
+        ? []
+        : [balance("noise", solvedNoise, { alpha, sigma, p, q, value, xt, eps: toNoise }, { answer: "eps", roundings: 6, axes })]),
     ];
   },
   // Two products, a difference and a quotient; written without the quotient, the law keeps a finite tolerance as α → 0.

@@ -63,7 +63,7 @@ export const polynomialExactness: Law<"ReverseStep", { readonly c: number; reado
         // Predictions are read from outputs, at this level and at those that the solver remembers.
         const read = Array.from({ length: Math.min(i, remembered) + 1 }, (_, m) => {
           const at = levelAt(grid, i - m);
-          return scaleOfStep(facts, at, s, partsAt(run.states[(i - m) * run.d + j] ?? Number.NaN, at, prediction, inEll));
+          return scaleOfStep(facts, at, s)(partsAt(run.states[(i - m) * run.d + j] ?? Number.NaN, at, prediction, inEll));
         });
         found.via.push(read.reduce((sum, size) => sum + size, step.scale));
       }

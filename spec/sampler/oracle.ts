@@ -97,7 +97,7 @@ export function accumulated(facts: Facts, { alpha, x0, sigma, eps, xt }: OnPath,
     const still = from.alpha === to.alpha && from.sigma === to.sigma;
     const pulled = from.sigma === 0 ? 1 : to.sigma / from.sigma;
     const passed = still ? 1 : model === "point" ? Math.abs(pulled) : passedOn(facts, from, to);
-    via[k] = (still ? 0 : scaleOfStep(facts, from, to, parts, model)) + passed * before;
+    via[k] = (still ? 0 : scaleOfStep(facts, from, to, model)(parts)) + passed * before;
   }
   return via;
 }

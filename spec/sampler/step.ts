@@ -8,7 +8,7 @@ import type { Ask } from "#spec/ask";
 import { outputCoefficients } from "#spec/convention";
 import type { Facts, SamplerFacts } from "#spec/facts";
 import type { Oracle } from "#spec/oracle";
-import type { Grid, Manner, ReverseStep, Run } from "#spec/roles";
+import type { Grid, Manner, ReverseStep, Run, RunPlan } from "#spec/roles";
 import { tiled } from "#spec/tensor";
 
 /** α and σ of one state. */
@@ -89,12 +89,12 @@ export interface Parts {
  * mixed anew. Second stages read the state they have reached, and weigh it by the chord; a model that knows the point finds the noise of that
  * state by dividing by its level.
  */
-export function scaleOfStep(facts: Facts, from: Level, to: Level, { x0, eps }: Parts, model: "point" | "pair" = "pair"): number {
-  const first = readAt(weightsAt(facts, from, to.alpha, to.sigma), from, { x0, eps });
-  if (!readsAgain(facts, to)) return first;
+export function scaleOfStep(facts: Facts, from: Level, to: Level, model: "point" | "pair" = "pair"): (parts: Parts) => number {
+  const first = weightsAt(facts, from, to.alpha, to.sigma);
+  if (!readsAgain(facts, to)) return (parts) => readAt(first, from, parts);
   const chord = weightsAt(facts, to, to.alpha - from.alpha, to.sigma - from.sigma);
   const again = model === "pair" ? chord.state : Math.abs(to.sigma - from.sigma) / to.sigma;
-  return first * (1 + again) + readAt(chord, to, { x0, eps });
+  return (parts) => readAt(first, from, parts) * (1 + again) + readAt(chord, to, parts);
 }
 
 /** Whether the state that a step has reached is read once more, and has noise to be read. */
@@ -128,8 +128,7 @@ export function* oneStep(sampler: ReverseStep, { w, x0, eps, oracle, variance, m
   const grid = yield* sampler.grid(manner);
   const first = callAt(grid, stages, w);
   const count = Math.min(stages, grid.times.length - first);
-  const extra = variance === undefined ? {} : { variance };
-  const still = yield* sampler.run({ oracle, start: { x0, eps }, first, count, draws: "none", ...extra }, manner);
+  const still = yield* sampler.run(learning({ oracle, start: { x0, eps }, first, count, draws: "none" }, variance), manner);
   const mean = last(still);
   const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
   return {
@@ -137,12 +136,15 @@ export function* oneStep(sampler: ReverseStep, { w, x0, eps, oracle, variance, m
     to: levelAt(grid, first + count),
     xt: still.states.slice(0, still.d),
     mean,
-    variance: drawn === 0 ? 0 : yield* spread(sampler, { oracle: widened(oracle, drawn), drawn, first, count, x0, eps, extra, manner }),
+    variance: drawn === 0 ? 0 : yield* spread(sampler, { oracle: widened(oracle, drawn), drawn, first, count, x0, eps, variance, manner }),
     noiseless: endsOnMean && first + count === grid.times.length,
     data: still.data === null ? null : still.data.slice(-still.d),
     draws: drawn,
   };
 }
+
+/** The plan for a subject that learns its variance, which is given one. */
+const learning = (plan: RunPlan, variance: number | undefined): RunPlan => (variance === undefined ? plan : { ...plan, variance });
 
 interface Spread {
   readonly oracle: Oracle;
@@ -151,17 +153,16 @@ interface Spread {
   readonly count: number;
   readonly x0: Float64Array;
   readonly eps: Float64Array;
-  readonly extra: { readonly variance?: number };
+  readonly variance: number | undefined;
   readonly manner: Manner;
 }
 
 /** Sum of squared draw coefficients, from two runs on as many coordinates as there are draws. */
-function* spread(sampler: ReverseStep, { oracle, drawn, first, count, x0, eps, extra, manner }: Spread): Ask<number> {
+function* spread(sampler: ReverseStep, { oracle, drawn, first, count, x0, eps, variance, manner }: Spread): Ask<number> {
   const d = coordinates(drawn);
   const start = { x0: tiled(x0.slice(0, 1), d), eps: tiled(eps.slice(0, 1), d) };
-  const plan = { oracle, start, first, count, ...extra };
-  const still = last(yield* sampler.run({ ...plan, draws: "none" }, manner));
-  const moved = last(yield* sampler.run({ ...plan, draws: "basis" }, manner));
+  const still = last(yield* sampler.run(learning({ oracle, start, first, count, draws: "none" }, variance), manner));
+  const moved = last(yield* sampler.run(learning({ oracle, start, first, count, draws: "basis" }, variance), manner));
   return moved.reduce((sum, x, k) => sum + (x - (still[k] ?? 0)) ** 2, 0);
 }
 

@@ -62,7 +62,8 @@ export const stepConsistency: Law<"ReverseStep", Landing> = {
     const xs = run.states.slice(-run.d);
     const from = levelAt(grid, first);
     const to = { alpha: alpha_s, sigma: sigma_s };
-    const via = xs.map((_, k) => scaleOfStep(facts, from, to, { x0: x0[k % x0.length] ?? 0, eps: still[k % still.length] ?? 0 }));
+    const scale = scaleOfStep(facts, from, to);
+    const via = xs.map((_, k) => scale({ x0: x0[k % x0.length] ?? 0, eps: still[k % still.length] ?? 0 }));
     return [
       balance(
         "landing",
