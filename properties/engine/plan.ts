@@ -48,16 +48,22 @@ export async function planOf(
       }),
     );
   const accepted: Row[] = [];
+  const configurations: Configuration[] = [];
   const turnedDown: TurnedDown[] = [];
+  // Numbers are drawn by how many rows were tried before, so that what is accepted is what was asked.
+  let asked = 0;
   const covered = new Set<number>();
   for (let attempts = 0; accepted.length < rows && attempts < rows * 4; ) {
     const room = rows - accepted.length;
     const fresh = nextRows(options, levels, accepted, covered, refused, room, `${seed}|${unit.name}|${attempts}`);
     if (fresh.length === 0) break;
-    const answers = await Promise.all(fresh.map(async (row, k) => ({ row, because: await probe(toConfig(row, accepted.length + k)) })));
+    const tried = fresh.map((row, k) => ({ row, config: toConfig(row, asked + k) }));
+    asked += fresh.length;
+    const answers = await Promise.all(tried.map(async (one) => ({ ...one, because: await probe(one.config) })));
     const good = answers.filter(({ because }) => because === null);
-    for (const { row } of good) {
+    for (const { row, config } of good) {
       accepted.push(row);
+      configurations.push(config);
       for (const pair of pairsOf(row)) covered.add(pair);
     }
     for (const { row, because } of answers) if (because !== null) turnedDown.push({ row, because });
@@ -81,7 +87,7 @@ export async function planOf(
     if (good.length < room && bad === undefined) break;
   }
   return {
-    configurations: accepted.map(toConfig),
+    configurations,
     coverage: coverageOf(unit, levels, accepted, refused),
   };
 }
@@ -212,8 +218,12 @@ async function smallestRefused(
       (level) => !alike.some(({ row: other }) => other[k] === level),
     );
     const changed = others.map((level) => smallest.map((own, j) => (j === k ? level : own))).filter((row) => !barred(row));
-    const answers = await Promise.all(changed.map(probe));
-    if (answers.some((answer) => answer === null)) blamed[option.name] = option.default;
+    // One after the other: what is accepted takes longer to answer than what is refused.
+    for (const row of changed) {
+      if ((await probe(row)) !== null) continue;
+      blamed[option.name] = option.default;
+      break;
+    }
   }
   return { options: blamed, because: words };
 }
