@@ -104,6 +104,11 @@ class Adapter:
         """An untouched copy of a freshly made handle; None if it has to be made anew."""
         return None
 
+    def construction(self, unit, config, arithmetic):
+        """What this configuration has in common with all that are constructed alike, hashable; None where each is made by itself.
+        Where there is one, `construct` answers an object and `prepare` a handle on a copy of it, set up as the configuration says."""
+        return None
+
     def introspect(self, cls, **extra):
         return introspect(cls, **{"numeric": self.numeric, "skip": self.skip, **extra})
 

@@ -12,9 +12,10 @@ import sys
 import time
 
 from . import frames
-from .adapter import Absent, Clock, SubjectRaised
+from .adapter import Absent, Clock
 from .failures import BAD_PARAMETERS, FAILED, INVALID, UNKNOWN_METHOD, UNREADABLE, failure
 from .forks import Forks, can_fork
+from .keeping import Keeping
 from .limits import limit_memory, time_limit
 from .loading import load_adapter, runtime, version_of
 from .tensors import to_tensor
@@ -22,8 +23,6 @@ from .tensors import to_tensor
 PROTOCOL = 1
 GATHER_SECONDS = 0.01
 GATHER_COUNT = 64
-#: Pristine handles kept: a few units' configurations in every arithmetic, some tens of kilobytes each.
-KEPT = 800
 
 
 class Server:
@@ -33,7 +32,7 @@ class Server:
         self.adapter = None
         self.units = {}
         self.options = {}
-        self.made = {}
+        self.kept = Keeping()
         self.started = time.perf_counter()
         self.imported = 0.0
         self.gathered = []
@@ -157,7 +156,7 @@ class Server:
             raise Absent("%s has no %s" % (unit, method))
         self.known(chosen, config)
         with time_limit(seconds):
-            handle = self.handle(chosen, config, arithmetic or self.adapter.arithmetics[0], fresh)
+            handle = self.kept.handle(self.adapter, chosen, config, arithmetic or self.adapter.arithmetics[0], fresh)
             answer = getattr(self.adapter, method)(handle, **(args or {}))
         return tensors_in(answer)
 
@@ -166,29 +165,6 @@ class Server:
         for name in config:
             if name not in self.options[unit.name]:
                 raise Absent("%s has no option %s" % (unit.name, name))
-
-    def handle(self, unit, config, arithmetic, fresh):
-        """A handle nobody has used. The last few are kept pristine and copied, because some cost a third of a second."""
-        if fresh:
-            return self.adapter.make(unit, config, arithmetic)
-        key = (unit.name, arithmetic, repr(sorted(config.items())))
-        kept = self.made.get(key)
-        if isinstance(kept, SubjectRaised):
-            # What cannot be made once cannot be made again.
-            raise kept.with_traceback(None)
-        if kept is None:
-            try:
-                kept = self.adapter.make(unit, config, arithmetic)
-            except SubjectRaised as error:
-                self.made[key] = error
-                raise
-            if self.adapter.copy(kept) is None:
-                return kept
-            if len(self.made) >= KEPT:
-                # The oldest: laws work on one unit at a time.
-                self.made.pop(next(iter(self.made)))
-            self.made[key] = kept
-        return self.adapter.copy(kept)
 
     def on_script(self, unit, config, method, args=None):
         if unit not in self.units:

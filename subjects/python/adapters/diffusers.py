@@ -28,6 +28,7 @@ from . import diffusers_score as score  # noqa: E402
 from . import diffusers_sigmas as sigmas  # noqa: E402
 from . import diffusers_tables as tables  # noqa: E402
 from . import diffusers_user as user  # noqa: E402
+from .diffusers_results import copied  # noqa: E402
 from .diffusers_training import Training  # noqa: E402
 
 FAMILIES = {
@@ -171,6 +172,17 @@ class Diffusers(Families):
 
     def copy(self, handle):
         return handle.family.copy(handle)
+
+    def construction(self, unit, config, arithmetic):
+        return self.families[unit.name].construction(config, arithmetic)
+
+    def construct(self, unit, config, arithmetic):
+        return self.families[unit.name].construct(unit, config, arithmetic)
+
+    def prepare(self, unit, config, arithmetic, constructed):
+        family = self.families[unit.name]
+        own = copied(constructed)
+        return family.prepare(unit, config, arithmetic, family.construct(unit, config, arithmetic) if own is None else own)
 
     def script(self, unit, config, method, args):
         from .diffusers_script import script

@@ -10,7 +10,7 @@ from ..interception import DTYPES, Controlled, Draws
 from ..oracles import oracle as build_oracle
 from ..tensors import as_numpy
 from .diffusers_configurations import Configurations
-from .diffusers_results import _copied, _data, _flat, _prev, _run_answer
+from .diffusers_results import _data, _flat, _prev, _run_answer, copied
 
 _modules = {}
 
@@ -61,19 +61,30 @@ class Family(Configurations):
         return Controlled(arithmetic, draws, _modules[key], quick=self.quick)
 
     def make(self, unit, config, arithmetic):
+        return self.prepare(unit, config, arithmetic, self.construct(unit, config, arithmetic))
+
+    def construction(self, config, arithmetic):
+        """Constructors know nothing of set-up and steps, nor of the element types that they will be asked in."""
+        later = {"steps", "grid", *(option.name for option in self.call_options if option.stage == "step")}
+        code = arithmetic if arithmetic in ("promoted", "intercepted") else "own"
+        return code, repr(sorted((name, value) for name, value in config.items() if name not in later))
+
+    def construct(self, unit, config, arithmetic):
+        """The scheduler before its set-up."""
         cls = unit.target
         with self.control(arithmetic, Draws(), cls), inside("construct"):
-            scheduler = cls(**self.arguments(cls, config))
+            return cls(**self.arguments(cls, config))
+
+    def prepare(self, unit, config, arithmetic, scheduler):
+        """A handle on a constructed scheduler, which becomes the handle's own."""
         handle = Handle(self, unit, config, arithmetic, scheduler)
         with handle.controlled(), inside("setup"):
             self.setup(handle, scheduler)
         return handle
 
     def copy(self, handle):
-        """A handle whose tensors and lists are copies; everything else in a scheduler is immutable or a configuration."""
-        fresh = object.__new__(type(handle.s))
-        fresh.__dict__.update({name: _copied(value) for name, value in handle.s.__dict__.items()})
-        return Handle(self, handle.unit, handle.config, handle.arithmetic, fresh)
+        own = copied(handle.s)
+        return None if own is None else Handle(self, handle.unit, handle.config, handle.arithmetic, own)
 
     # --- the grid -------------------------------------------------------------------------------------------------------
 
