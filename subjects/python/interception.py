@@ -72,13 +72,15 @@ class Draws:
         count = 1
         for length in shape:
             count *= int(length)
+        if self.mode == "none" and kind == "normal":
+            # Whichever draw it is.
+            self.log.append((kind, tuple(int(length) for length in shape)))
+            return numpy.zeros(shape)
         number, draw = self.key(generator)
         if generator is None or draw == len(self.log) or self.mode != "basis":
             self.log.append((kind, tuple(int(length) for length in shape)))
         if kind == "uniform":
             return stream.uniforms(number, draw, count).reshape(shape)
-        if self.mode == "none":
-            return numpy.zeros(shape)
         if self.mode == "basis":
             if draw >= count:
                 raise TooFewCoordinates("draw %d of %d coordinates" % (draw, count))
