@@ -31,8 +31,8 @@ export type Try = (config: Configuration, drawn: Drawn) => Promise<Found>;
 
 const mostFaults = 6;
 const mostTries = 90;
-/** Laws whose single case is a long run. */
-const longTries = 24;
+/** Laws whose single case is a long run, and answers that are missing or no numbers, which seldom depend on the numbers asked. */
+const fewTries = 24;
 
 /** `hints` are configurations that laws below have found to blame: where one of them is enough here too, nothing is searched. */
 export async function culprits(
@@ -116,7 +116,7 @@ async function shrink(law: AnyLaw, start: Tried, evidence: string, attempt: Try)
     const { [name]: _, ...rest } = best.config;
     best = (await fails(rest, best.drawn)) ?? best;
   }
-  const limit = law.share === undefined ? mostTries : longTries;
+  const limit = law.share !== undefined || evidence.startsWith("finite:") ? fewTries : mostTries;
   for (let smaller = true; smaller && tries < limit; ) {
     smaller = false;
     for (const drawn of simpler(law, best.drawn, 8)) {
