@@ -28,7 +28,7 @@ export interface Fault {
   readonly tolerance: number | null;
   readonly message: string;
   readonly replay: string;
-  /** It failed again alone in a fresh process; false means that it depends on earlier calls; null, that it was not re-run. */
+  /** It failed again in a fresh process; false means that it depends on earlier calls; null, that it was not re-run. */
   readonly confirmed: boolean | null;
   /** How many of the cell's cases show it. */
   readonly cases: number;
