@@ -50,18 +50,20 @@ export async function planOf(
   const accepted: Row[] = [];
   const configurations: Configuration[] = [];
   const turnedDown: TurnedDown[] = [];
-  // Numbers are drawn by how many rows were tried before, so that what is accepted is what was asked.
-  let asked = 0;
   const covered = new Set<number>();
   for (let attempts = 0; accepted.length < rows && attempts < rows * 4; ) {
     const room = rows - accepted.length;
     const fresh = nextRows(options, levels, accepted, covered, refused, room, `${seed}|${unit.name}|${attempts}`);
     if (fresh.length === 0) break;
-    const tried = fresh.map((row, k) => ({ row, config: toConfig(row, asked + k) }));
-    asked += fresh.length;
-    const answers = await Promise.all(tried.map(async (one) => ({ ...one, because: await probe(one.config) })));
-    const good = answers.filter(({ because }) => because === null);
-    for (const { row, config } of good) {
+    const good: Row[] = [];
+    const answers: { readonly row: Row; readonly because: string | null }[] = [];
+    // One after the other: the numbers of a row are drawn by its place among those accepted, so that what is accepted is what was asked.
+    for (const row of fresh) {
+      const config = toConfig(row, accepted.length);
+      const because = await probe(config);
+      answers.push({ row, because });
+      if (because !== null) continue;
+      good.push(row);
       accepted.push(row);
       configurations.push(config);
       for (const pair of pairsOf(row)) covered.add(pair);
