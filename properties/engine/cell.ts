@@ -6,7 +6,6 @@
  */
 
 import { type Drawn, draw } from "#properties/engine/cases";
-import { confirmAll } from "#properties/engine/confirm";
 import { converse, converseNow, type Talk } from "#properties/engine/conversation";
 import { completes, type Found, finiteLaw, nothingFound, readTalk } from "#properties/engine/fault";
 import { faultOf } from "#properties/engine/faults";
@@ -78,41 +77,29 @@ function discuss({ job, ask }: Room, law: AnyLaw, config: Configuration, drawn: 
 export async function closeCells(room: Room, opened: readonly Opened[]): Promise<readonly Verdict[]> {
   const above = ancestors(opened.map(({ law }) => law));
   const blamed = new Map<string, readonly Culprit[]>();
-  const searched: Searched[] = [];
+  const verdicts: Verdict[] = [];
   for (const level of inLevels(opened, above)) {
     // Hints come from lower levels alone, so that they do not depend on which cell happens to end first.
     const known = new Map(blamed);
-    const found = await Promise.all(
-      level.map(async (cell): Promise<Searched> => {
-        const started = performance.now();
+    const closed = await Promise.all(
+      level.map(async (cell) => {
         const below = [...(above.get(cell.law.id) ?? [])].sort();
         const hints = [...below, finiteLaw].flatMap((id) => known.get(id) ?? []);
-        const culprits = await search(
+        const found = await search(
           room,
           cell,
           hints.map(({ shrunk }) => shrunk.config),
         );
         const parents = opened.filter(({ law }) => below.includes(law.id) && (known.get(law.id) ?? []).length > 0);
-        return { cell, culprits, parents, durationMs: performance.now() - started };
+        return { found, verdict: await close(room, cell, found, parents), id: cell.law.id };
       }),
     );
-    for (const one of found) blamed.set(one.cell.law.id, one.culprits);
-    searched.push(...found);
+    for (const { id, found, verdict } of closed) {
+      blamed.set(id, found);
+      verdicts.push(verdict);
+    }
   }
-  const suspects = searched.flatMap(({ cell, culprits }) =>
-    culprits.map((culprit) => ({ law: cell.law, culprit, arithmetic: modeOf(room, cell) })),
-  );
-  const confirmed = await confirmAll(room.job, suspects);
-  return Promise.all(searched.map((one) => close(room, one, confirmed)));
-}
-
-/** A cell whose failures are searched. */
-interface Searched {
-  readonly cell: Opened;
-  readonly culprits: readonly Culprit[];
-  /** Cells below in which something was found. */
-  readonly parents: readonly Opened[];
-  readonly durationMs: number;
+  return verdicts;
 }
 
 /** Cells by how long the chain of laws below them is; before all of them the law about finite answers, which every other meets. */
@@ -171,26 +158,18 @@ async function failingBelow(room: Room, { shrunk, evidence }: Culprit, parents: 
 
 const mostCasesBelow = 6;
 
-/** What faults of a cell are confirmed in. */
-const modeOf = ({ job }: Room, { arithmetic }: Opened): Arithmetic => carefulOf(job, arithmetic) ?? arithmetic;
-
-async function close(
-  room: Room,
-  { cell, culprits, parents, durationMs }: Searched,
-  confirmed: ReadonlyMap<Culprit, boolean>,
-): Promise<Verdict> {
+async function close(room: Room, cell: Opened, found: readonly Culprit[], parents: readonly Opened[]): Promise<Verdict> {
   const { job } = room;
   const { law, arithmetic, tried } = cell;
   if (tried.length === 0) return blank(job, law, "untested", "the run ended before this law's turn");
   const started = performance.now();
+  const mode = carefulOf(job, arithmetic) ?? arithmetic;
   const faults = await Promise.all(
-    culprits.map(async (culprit) =>
-      faultOf(room, law, culprit, tried, confirmed.get(culprit) ?? null, await failingBelow(room, culprit, parents)),
-    ),
+    found.map(async (culprit) => faultOf(room, law, culprit, tried, mode, await failingBelow(room, culprit, parents))),
   );
   const comparable = faults.length === 0 && job.spec.arithmetics[0] === "promoted" && law.unpromoted !== true && law.share === undefined;
   const precision = comparable ? await lost(room, cell) : null;
-  return verdictOf(job, law, tried, faults, precision, arithmetic, cell.durationMs + durationMs + performance.now() - started);
+  return verdictOf(job, law, tried, faults, precision, arithmetic, cell.durationMs + performance.now() - started);
 }
 
 /** The worst loss of precision over the conversations that held: each asked again in the subject's own binary32. */

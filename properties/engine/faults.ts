@@ -1,7 +1,7 @@
 /**
  * # What a fault says
  *
- * A culprit becomes a fault: confirmed or not, read under other declarations, with a line that replays it.
+ * A culprit becomes a fault: tried once more alone in a fresh process, read under other declarations, with a line that replays it.
  */
 
 import { alternatives } from "#properties/engine/alternatives";
@@ -11,18 +11,22 @@ import { circumstances, findIn, fingerprint } from "#properties/engine/fault";
 import type { Culprit, Tried } from "#properties/engine/search";
 import { caseToJson, encodeToken } from "#properties/engine/token";
 import type { Fault } from "#properties/engine/verdict";
+import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
+import type { Answerer, Configuration } from "#subjects/answerer";
 
 export async function faultOf(
   room: Room,
   law: AnyLaw,
   culprit: Culprit,
   tried: readonly Tried[],
-  confirmed: boolean | null,
+  arithmetic: Arithmetic,
   impliedBy: readonly string[],
 ): Promise<Fault> {
   const { subject, spec, unit } = room.job;
   const { shrunk, first, evidence, failure } = culprit;
+  const setting = { unit: unit.name, config: shrunk.config, arithmetic };
+  const confirmed = subject.alone === undefined ? null : await confirm(subject, law, culprit, setting);
   const key = circumstances(shrunk.config, unit.options);
   const token = encodeToken({ subject: subject.asked, law: law.id, unit: unit.name, config: shrunk.config, case: shrunk.drawn.value });
   const { worst } = failure;
@@ -49,6 +53,21 @@ export async function faultOf(
     impliedBy,
     consistentWith: everywhere ? await otherReading(room, law, culprit, tried) : null,
   };
+}
+
+interface Setting {
+  readonly unit: string;
+  readonly config: Configuration;
+  readonly arithmetic: Arithmetic;
+}
+
+async function confirm(subject: Answerer, law: AnyLaw, culprit: Culprit, setting: Setting): Promise<boolean | null> {
+  try {
+    const talk = await subject.alone?.((put) => converse(law, culprit.shrunk.drawn.value, setting, put));
+    return talk === undefined ? null : findIn(talk, setting.arithmetic).failures.some((f) => f.evidence === culprit.evidence);
+  } catch {
+    return null;
+  }
 }
 
 /** The declaration under which the shrunk case and the first failing ones would hold. */
