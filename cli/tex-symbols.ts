@@ -12,9 +12,10 @@ export const accents: Readonly<Record<string, Mark>> = {
   bar: { combining: "\u0304", ready: { α: "ᾱ" } },
   tilde: { combining: "\u0303", ready: {} },
   dot: { combining: "\u0307", ready: {} },
+  check: { combining: "\u030c", ready: {} },
 };
 
-export const blackboard: Readonly<Record<string, string>> = { E: "𝔼", R: "ℝ", N: "𝒩" };
+export const blackboard: Readonly<Record<string, string>> = { E: "𝔼", R: "ℝ", N: "𝒩", L: "ℒ", M: "ℳ", P: "ℙ", Q: "ℚ" };
 
 export const commands: Readonly<Record<string, string>> = {
   alpha: "α",
@@ -35,6 +36,15 @@ export const commands: Readonly<Record<string, string>> = {
   varsigma: "ς",
   tau: "τ",
   phi: "φ",
+  varphi: "φ",
+  kappa: "κ",
+  ell: "ℓ",
+  Gamma: "Γ",
+  langle: "⟨",
+  rangle: "⟩",
+  propto: "∝",
+  sim: "∼",
+  uparrow: "↑",
   omega: "ω",
   Phi: "Φ",
   Sigma: "Σ",

@@ -19,6 +19,8 @@ test.each([
   [String.raw`\unheard{x}`, "unheardx"],
   [String.raw`\int_s^t R_v\,\mathrm dv`, "∫ₛᵗ Rᵥ dv"],
   [String.raw`\mathrm{d`, "d"],
+  [String.raw`\langle p, \mathcal L f\rangle = \langle \mathcal L^* p, f\rangle`, "⟨p, ℒ f⟩ = ⟨ℒ* p, f⟩"],
+  [String.raw`\begin{pmatrix}a & b\\ c & d\end{pmatrix}`, "(a, b; c, d)"],
 ])("%s", (tex, text) => {
   expect(textOfTex(tex)).toBe(text);
 });

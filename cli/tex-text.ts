@@ -47,6 +47,10 @@ function part(reader: Reader, before: string): string {
     reader.at += 1;
     return "′";
   }
+  if (char === "&") {
+    reader.at += 1;
+    return ", ";
+  }
   if (char === "-") {
     reader.at += 1;
     return "−";
@@ -77,12 +81,30 @@ function command(reader: Reader, before: string): string {
       return spaced(literal(reader), before);
     case "mathbb":
     case "mathcal":
-      return blackboard[argument(reader)] ?? "";
+      return letterOf(argument(reader));
     case "mathbf":
       return argument(reader);
+    // A matrix on one line: entries by commas, rows by semicolons.
+    case "begin":
+      argument(reader);
+      return "(";
+    case "end":
+      argument(reader);
+      return ")";
+    case "\\":
+      return "; ";
+    case "phantom":
+      argument(reader);
+      return "";
+    case "binom":
+      return `C(${argument(reader)}, ${argument(reader)})`;
     case "left":
     case "right":
     case "big":
+    case "bigl":
+    case "bigr":
+    case "Bigl":
+    case "Bigr":
     case "textstyle":
       return "";
     default: {
@@ -93,6 +115,9 @@ function command(reader: Reader, before: string): string {
     }
   }
 }
+
+/** A letter in its own face, where Unicode has one at hand. */
+const letterOf = (letter: string): string => blackboard[letter] ?? letter;
 
 /** Words keep a distance from letters before them. */
 const spaced = (word: string, before: string): string => (/[\p{L}\p{N})]$/u.test(before) && /^[\p{L}]{2}/u.test(word) ? ` ${word}` : word);
