@@ -6,11 +6,11 @@ import sys
 
 import azula.noise as noise
 import numpy
-import torch
 
 from ..adapter import inside
-from ..interception import DTYPES, Controlled, Draws
+from ..interception import Draws
 from ..tensors import as_numpy
+from .tensor_handle import TensorHandle, flat
 
 #: Domains of constructor arguments. Early releases keep them in buffers; they are given as numbers all the same.
 NUMERIC = {
@@ -25,10 +25,6 @@ NUMERIC = {
     "iterations": [1, 2],
     "delta": [0.01, 0.3],
 }
-
-
-def flat(x):
-    return x.detach().reshape(-1).to(torch.float64).numpy()
 
 
 def concrete(module, base):
@@ -67,22 +63,12 @@ class Given(Draws):
         return found.reshape(shape)
 
 
-class Handle:
+class Handle(TensorHandle):
+    modules = staticmethod(modules)
+
     def __init__(self, family, unit, config, arithmetic):
-        self.family = family
-        self.unit = unit
-        self.config = config
-        self.arithmetic = arithmetic
-        self.dtype = DTYPES[arithmetic]
+        super().__init__(family, unit, config, arithmetic)
         self.schedule = None
-        self.made = None
-
-    def controlled(self, draws=None):
-        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), modules(), quick=True)
-
-    def tensor(self, values, *shape):
-        made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
-        return made.reshape(shape) if shape else made
 
     def option(self, name):
         """The value of an option, or its default."""

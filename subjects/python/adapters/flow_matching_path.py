@@ -11,10 +11,10 @@ from flow_matching.path import AffineProbPath
 from flow_matching.path import scheduler as schedulers
 
 from ..adapter import Absent, inside
-from ..interception import DTYPES, Controlled, Draws
 from ..options import Option
 from ..oracles import oracle as build_oracle
 from ..tensors import as_numpy
+from .tensor_handle import TensorHandle, flat
 
 #: Domains of constructor arguments.
 NUMERIC = {
@@ -68,10 +68,6 @@ def declared(scheduler):
     }
 
 
-def flat(x):
-    return x.detach().reshape(-1).to(torch.float64).numpy()
-
-
 def converted(path, start, end, value, x, t):
     """path.<start>_to_<end>; the value itself where they are the same."""
     if start == end:
@@ -85,25 +81,12 @@ def modules():
     return [module for name, module in sys.modules.items() if name.split(".")[0] in ("flow_matching", "torchdiffeq") and "torch" in vars(module)]
 
 
-class Handle:
+class Handle(TensorHandle):
+    modules = staticmethod(modules)
+
     def __init__(self, family, unit, config, arithmetic):
-        self.family = family
-        self.unit = unit
-        self.config = config
-        self.arithmetic = arithmetic
-        self.dtype = DTYPES[arithmetic]
+        super().__init__(family, unit, config, arithmetic)
         self.path = None
-
-    def option(self, name):
-        """The value of an option of the family, or its default."""
-        return self.config.get(name, next((option.default for option in self.family.options if option.name == name), None))
-
-    def controlled(self, draws=None):
-        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), modules(), quick=True)
-
-    def tensor(self, values, *shape):
-        made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
-        return made.reshape(shape) if shape else made
 
     def scheduled(self, times, scheduler=None):
         """alpha, sigma and their derivatives as published, float64."""

@@ -7,8 +7,6 @@ import functools
 import inspect
 import sys
 
-import numpy
-import torch
 
 import bionemo.moco.interpolants as interpolants
 from bionemo.moco.distributions.prior.continuous.gaussian import GaussianPrior
@@ -21,8 +19,8 @@ from bionemo.moco.schedules.noise.continuous_noise_transforms import ContinuousE
 
 from ..adapter import inside
 from ..branching import law_of
-from ..interception import DTYPES, Controlled, Draws
 from ..options import Option, introspect
+from .tensor_handle import TensorHandle, flat
 
 #: Domains of the schedules' arguments.
 NUMERIC = {
@@ -86,29 +84,8 @@ def modules():
     return [module for name, module in sys.modules.items() if name.startswith("bionemo.moco") and "torch" in vars(module)]
 
 
-def flat(x):
-    return x.detach().reshape(-1).to(torch.float64).numpy()
-
-
-class Handle:
-    def __init__(self, family, unit, config, arithmetic):
-        self.family = family
-        self.unit = unit
-        self.config = config
-        self.arithmetic = arithmetic
-        self.dtype = DTYPES[arithmetic]
-        self.made = None
-
-    def option(self, name):
-        """The value of an option of the family, or its default."""
-        return self.config.get(name, next((option.default for option in self.family.options if option.name == name), None))
-
-    def controlled(self, draws=None):
-        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), modules(), quick=True)
-
-    def tensor(self, values, *shape):
-        made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
-        return made.reshape(shape) if shape else made
+class Handle(TensorHandle):
+    modules = staticmethod(modules)
 
     def law(self, run, rows, classes, **more):
         """The law of what `run` draws. Shape (rows, classes)."""

@@ -9,15 +9,14 @@ import functools
 import inspect
 import sys
 
-import numpy
 import torch
 
 import torchcfm.conditional_flow_matching as matching
 
 from ..adapter import Families, Unit, inside
-from ..interception import DTYPES, Controlled, Draws
 from ..options import Option
 from ..tensors import as_numpy
+from .tensor_handle import TensorHandle, flat
 
 #: Standard deviation of what is added around a pair, or of the path's end.
 SIGMA = {"sigma": [0.0, 0.1, 1.0]}
@@ -35,27 +34,14 @@ def modules():
     return [module for name, module in sys.modules.items() if name.split(".")[0] == "torchcfm" and "torch" in vars(module)]
 
 
-def flat(x):
-    return x.detach().reshape(-1).to(torch.float64).numpy()
+class Handle(TensorHandle):
+    modules = staticmethod(modules)
 
-
-class Handle:
     def __init__(self, family, unit, config, arithmetic):
-        self.family = family
-        self.unit = unit
-        self.config = config
-        self.arithmetic = arithmetic
-        self.dtype = DTYPES[arithmetic]
+        super().__init__(family, unit, config, arithmetic)
         with self.controlled(), inside("construct"):
             accepted = inspect.signature(unit.target.__init__).parameters
             self.made = unit.target(**{name: value for name, value in config.items() if name in accepted})
-
-    def controlled(self):
-        return Controlled(self.arithmetic, Draws(mode="none"), modules(), quick=True)
-
-    def tensor(self, values, *shape):
-        made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
-        return made.reshape(shape) if shape else made
 
 
 class Matcher:

@@ -1,0 +1,36 @@
+"""What handles of libraries on torch have in common: the arithmetic they are asked in, and numbers as its tensors."""
+
+import numpy
+import torch
+
+from ..interception import DTYPES, Controlled, Draws
+
+
+def flat(x):
+    return x.detach().reshape(-1).to(torch.float64).numpy()
+
+
+class TensorHandle:
+    """One configuration of one unit. `made` is the library's object, where a family makes one."""
+
+    #: A function that lists the library's modules, whose arithmetic is promoted.
+    modules = None
+
+    def __init__(self, family, unit, config, arithmetic):
+        self.family = family
+        self.unit = unit
+        self.config = config
+        self.arithmetic = arithmetic
+        self.dtype = DTYPES[arithmetic]
+        self.made = None
+
+    def controlled(self, draws=None):
+        return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), self.modules(), quick=True)
+
+    def tensor(self, values, *shape):
+        made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
+        return made.reshape(shape) if shape else made
+
+    def option(self, name):
+        """The value of an option of the family, or its default."""
+        return self.config.get(name, next((option.default for option in self.family.options if option.name == name), None))
