@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { costs } from "#cli/costs";
 import { properties } from "#properties/all";
 import { efforts } from "#properties/engine/effort";
-import { verify } from "#properties/engine/run";
+import { unattended, verify } from "#properties/engine/run";
 import { pool } from "#subjects/bridge/pool";
 
 const [library = "diffusers", effort = "standard", workers = "2"] = process.argv.slice(2);
@@ -33,18 +33,12 @@ const subject = pool(
 );
 const units = process.env["UNITS"]?.split(",");
 const report = await verify({
+  ...unattended,
   subjects: [subject],
   selection: { properties, unit: (name) => units === undefined || units.includes(name) },
-  seed: 1,
   effort: chosen,
   parallel: 4 * Number(workers),
-  shard: null,
   costs,
-  versions: {},
-  device: {},
-  stopped: () => false,
-  interrupted: () => false,
-  progress: { begin: () => undefined, cell: () => undefined, note: () => undefined },
 });
 const wall = (performance.now() - started) / 1000;
 const stats = (await subject.stats?.()) ?? [];

@@ -9,7 +9,7 @@ export { builtin } from "#impl/subject";
 export { properties } from "#properties/all";
 export { type Effort, efforts } from "#properties/engine/effort";
 export { type Control, type Property, property, type Version } from "#properties/engine/property";
-export { type Progress, type RunPlan, type Selection, verify } from "#properties/engine/run";
+export { type Progress, type RunPlan, type Selection, unattended, verify } from "#properties/engine/run";
 export type { ControlReport, Coverage, Fault, Report, RunInfo, Status, SubjectReport, Verdict } from "#properties/engine/verdict";
 export { fromJson, toJson } from "#reports/json";
 export { toJunit } from "#reports/junit";

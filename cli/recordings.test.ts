@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { properties } from "#properties/all";
 import { efforts } from "#properties/engine/effort";
-import { verify } from "#properties/engine/run";
+import { unattended, verify } from "#properties/engine/run";
 import type { Report } from "#properties/engine/verdict";
 import { played } from "#subjects/recording";
 
@@ -27,19 +27,13 @@ function replay({ file, effort, seed }: Entry): Promise<Report> {
   const plan = efforts[effort];
   if (plan === undefined) throw new Error(`${file}: no effort ${effort}`);
   return verify({
+    ...unattended,
     subjects: [played(`recording:${file}`, path.join(folder, file))],
     selection: { properties, unit: () => true },
     seed,
     effort: plan,
     parallel: 4,
-    shard: null,
-    costs: {},
-    versions: {},
-    device: {},
     controls: Promise.resolve([]),
-    stopped: () => false,
-    interrupted: () => false,
-    progress: { begin: () => {}, cell: () => {}, note: () => {} },
   });
 }
 

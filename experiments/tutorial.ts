@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { properties, type Report, resolveSubject, verify } from "#cli/api";
+import { properties, type Report, resolveSubject, unattended, verify } from "#cli/api";
 import type { Experiment, Result } from "#experiments/experiment";
 import { efforts } from "#properties/engine/effort";
 
@@ -41,18 +41,10 @@ async function verified(file: string): Promise<Report> {
   if (standard === undefined) throw new Error("no effort standard");
   try {
     return await verify({
+      ...unattended,
       subjects: [subject],
       selection: { properties: properties.filter(({ law }) => asked.includes(law.id)), unit: () => true },
-      seed: 1,
       effort: standard,
-      parallel: 1,
-      shard: null,
-      costs: {},
-      versions: {},
-      device: {},
-      stopped: () => false,
-      interrupted: () => false,
-      progress: { begin: () => undefined, cell: () => undefined, note: () => undefined },
     });
   } finally {
     await subject.close();

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { properties } from "#properties/all";
 import { efforts } from "#properties/engine/effort";
-import { verify } from "#properties/engine/run";
+import { unattended, verify } from "#properties/engine/run";
 import type { Verdict } from "#properties/engine/verdict";
 import type { AnyLaw } from "#spec/law";
 import type { Answerer, Configuration, Question, SubjectSpec } from "#subjects/answerer";
@@ -82,18 +82,10 @@ async function verdictOn(row: Row, release: string): Promise<Verdict> {
   if (standard === undefined) throw new Error("no effort standard");
   try {
     const { verdicts } = await verify({
+      ...unattended,
       subjects: [held(subject, row)],
       selection: { properties: [{ law: lawOf(row), accepts: [], rejects: [] }], unit: (name) => name === row.unit },
-      seed: 1,
       effort: standard,
-      parallel: 1,
-      shard: null,
-      costs: {},
-      versions: {},
-      device: {},
-      stopped: () => false,
-      interrupted: () => false,
-      progress: { begin: () => undefined, cell: () => undefined, note: () => undefined },
     });
     const [verdict] = verdicts;
     if (verdict === undefined) throw new Error(`${asked} has no unit ${row.unit}`);

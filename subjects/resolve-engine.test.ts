@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { efforts } from "#properties/engine/effort";
-import { verify } from "#properties/engine/run";
+import { unattended, verify } from "#properties/engine/run";
 import type { Report } from "#properties/engine/verdict";
 import { forwardMarginal } from "#spec/gaussian/forward";
 import { type AnyLaw, anyLaw } from "#spec/law";
@@ -28,18 +28,10 @@ async function report(asked: string, laws: readonly AnyLaw[], like?: string): Pr
   if (quick === undefined) throw new Error("no effort quick");
   try {
     return await verify({
+      ...unattended,
       subjects: [subject],
       selection: { properties: laws.map((law) => ({ law, accepts: [], rejects: [] })), unit: () => true },
-      seed: 1,
       effort: quick,
-      parallel: 1,
-      shard: null,
-      costs: {},
-      versions: {},
-      device: {},
-      stopped: () => false,
-      interrupted: () => false,
-      progress: { begin: () => undefined, cell: () => undefined, note: () => undefined },
     });
   } finally {
     await subject.close();

@@ -3,7 +3,9 @@
  * and the integrand of the bound. Coefficients are functions of time, on the host; everything that depends on x is tfjs's.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { byPieces } from "#impl/backend/chunks";
 import type { PathSde } from "#impl/sde/path";
+import { SpecError } from "#spec/error";
 
 /** A function with two derivatives at points. Shapes `n`. */
 export interface Jet {
@@ -12,14 +14,25 @@ export interface Jet {
   readonly bend: tf.Tensor;
 }
 
+/** A polynomial at points, by Horner's rule. Shape of the points. */
+export function polynomialAt(coefficients: ArrayLike<number>, x: tf.Tensor): tf.Tensor {
+  const degree = coefficients.length - 1;
+  if (degree < 0) throw new SpecError("outside-domain", "polynomial: expected at least one coefficient, got none");
+  return tf.tidy(() => {
+    if (degree === 0) return tf.fill([...x.shape], coefficients[0] ?? 0);
+    const flat = byPieces([tf.reshape(x, [x.size])], (part) => {
+      let sum: tf.Tensor = tf.mul(part, tf.scalar(coefficients[degree] ?? 0));
+      for (let n = degree - 1; n > 0; n--) sum = tf.mul(tf.add(sum, tf.scalar(coefficients[n] ?? 0)), part);
+      return tf.add(sum, tf.scalar(coefficients[0] ?? 0));
+    });
+    return tf.reshape(flat, [...x.shape]);
+  });
+}
+
 /** Σ cₖxᵏ, or its exponential, by Horner's rule. Shape `n`. */
 export function jet(coefficients: ArrayLike<number>, x: tf.Tensor, exponential = false): Jet {
   return tf.tidy(() => {
-    const horner = (terms: readonly number[]): tf.Tensor => {
-      let sum: tf.Tensor = tf.zerosLike(x);
-      for (const c of terms.toReversed()) sum = tf.add(tf.mul(sum, x), tf.scalar(c));
-      return sum;
-    };
+    const horner = (terms: readonly number[]): tf.Tensor => (terms.length === 0 ? tf.zerosLike(x) : polynomialAt(terms, x));
     const derived = (terms: readonly number[]): readonly number[] => terms.slice(1).map((c, k) => c * (k + 1));
     const first = derived(Array.from(coefficients));
     const [value, slope, bend] = [horner(Array.from(coefficients)), horner(first), horner(derived(first))];

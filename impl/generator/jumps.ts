@@ -7,6 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Noise, stationary } from "#impl/categorical/noise";
 import { ratesInto } from "#impl/ctmc/rate";
+import { adjointOnStates, appliedOnStates } from "#impl/generator/states";
 
 /** Values at tokens. Shapes `K`, `n`. */
 const at = (values: tf.Tensor1D, tokens: tf.Tensor1D): tf.Tensor1D => tf.gather(values, tokens);
@@ -15,12 +16,12 @@ const underLimit = (values: tf.Tensor, noise: Noise): tf.Tensor => tf.sum(tf.mul
 
 /** (L f)(x) = β(πf − f(x)). Shapes `K`, `n`, `n`. */
 export function jumped(f: tf.Tensor1D, tokens: tf.Tensor1D, beta: number, noise: Noise): tf.Tensor {
-  return tf.tidy(() => tf.mul(tf.sub(underLimit(f, noise), at(f, tokens)), tf.scalar(beta)));
+  return tf.tidy(() => at(tf.squeeze(appliedOnStates(tf.expandDims(f, 0) as tf.Tensor2D, beta, noise), [0]) as tf.Tensor1D, tokens));
 }
 
 /** (L* p)(x) = β(π(x)·Σp − p(x)). Shapes `K`, `n`, `n`. */
 export function adjointOfLaw(p: tf.Tensor1D, tokens: tf.Tensor1D, beta: number, noise: Noise): tf.Tensor {
-  return tf.tidy(() => tf.mul(tf.sub(tf.mul(at(stationary(noise), tokens), tf.sum(p)), at(p, tokens)), tf.scalar(beta)));
+  return tf.tidy(() => at(tf.squeeze(adjointOnStates(tf.expandDims(p, 0) as tf.Tensor2D, beta, noise), [0]) as tf.Tensor1D, tokens));
 }
 
 /** (L̂ f)(x) = βπ(x)/p(x)·Σp(y)(f(y) − f(x)). Shapes `K`, `K`, `n`, `n`. */

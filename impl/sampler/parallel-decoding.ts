@@ -56,23 +56,3 @@ function digits(index: number, length: number, base: number): readonly number[] 
   for (let k = length - 1, rest = index; k >= 0; k--, rest = Math.floor(rest / base)) out[k] = rest % base;
   return out;
 }
-
-/**
- * How many of `masked` tokens to reveal in one step from survival aₜ to aₛ: their expected share, at least one at the last step.
- * Source: Chang et al.'s parallel decoding, here with the schedule of the noise itself.
- */
-export function revealed(masked: number, { s, t }: { readonly s: number; readonly t: number }): number {
-  if (s === 1) return masked;
-  return Math.min(masked, Math.max(0, Math.round((masked * (s - t)) / (1 - t))));
-}
-
-/**
- * Positions to reveal: the masked ones of greatest confidence, the probability of the token that was drawn there. Ties go to the earlier.
- * Shapes `L`.
- */
-export function mostConfident(masked: readonly boolean[], confidence: ArrayLike<number>, count: number): readonly number[] {
-  return masked
-    .flatMap((is, k) => (is ? [k] : []))
-    .sort((i, j) => (confidence[j] ?? 0) - (confidence[i] ?? 0) || i - j)
-    .slice(0, count);
-}

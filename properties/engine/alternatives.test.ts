@@ -3,7 +3,7 @@ import { properties } from "#properties/all";
 import { subjectOf } from "#properties/engine/controls";
 import { efforts } from "#properties/engine/effort";
 import type { RawMethods } from "#properties/engine/property";
-import { verify } from "#properties/engine/run";
+import { unattended, verify } from "#properties/engine/run";
 import { discreteBook } from "#properties/textbook/discrete";
 import { absorbingChain } from "#properties/textbook/process";
 
@@ -13,18 +13,10 @@ async function consistent(methods: RawMethods): Promise<Readonly<Record<string, 
   if (quick === undefined) throw new Error("no effort quick");
   const laws = ["kernel.row-stochastic", "categorical.q.absorbing"];
   const { verdicts } = await verify({
+    ...unattended,
     subjects: [subjectOf("somebody's", { name: "chain", methods: () => methods })],
     selection: { properties: properties.filter(({ law }) => laws.includes(law.id)), unit: () => true },
-    seed: 1,
     effort: quick,
-    parallel: 1,
-    shard: null,
-    costs: {},
-    versions: {},
-    device: {},
-    stopped: () => false,
-    interrupted: () => false,
-    progress: { begin: () => undefined, cell: () => undefined, note: () => undefined },
   });
   return Object.fromEntries(verdicts.map(({ law, status, consistentWith }) => [law, status === "violated" ? consistentWith : status]));
 }

@@ -47,6 +47,19 @@ export interface RunPlan {
   readonly progress: Progress;
 }
 
+/** What a run needs beside subjects, laws and effort, where nobody shards it, watches it or ends it. */
+export const unattended: Omit<RunPlan, "subjects" | "selection" | "effort"> = {
+  seed: 1,
+  parallel: 1,
+  shard: null,
+  costs: {},
+  versions: {},
+  device: {},
+  stopped: () => false,
+  interrupted: () => false,
+  progress: { begin: () => undefined, cell: () => undefined, note: () => undefined },
+};
+
 export async function verify(plan: RunPlan): Promise<Report> {
   const startedAt = new Date();
   const started = performance.now();
