@@ -79,12 +79,13 @@ async function backends(say: Say): Promise<void> {
     }
     try {
       const { runtime } = await startBackend(name, cacheRoot());
-      const { flushesSubnormals, productBits, repeats } = await fingerprint();
+      const { flushesSubnormals, productBits, repeats, expDrifts } = await fingerprint();
       const about = Object.entries(runtime).flatMap(([what, value]) => (what === "backend" ? [] : [`${what} ${value}`]));
       const device = [
         flushesSubnormals ? "flushes subnormals" : "keeps subnormals",
         `${productBits} bits in matrix products`,
         repeats ? "repeats itself" : "differs from run to run",
+        ...(expDrifts ? ["exponentials as inexact as WGSL allows"] : []),
       ];
       say("backend", `${name}: ${[...about, ...device].join(", ")}`);
     } catch (error) {

@@ -75,7 +75,7 @@ async function loadAlone(asked: BackendName | null, root: string | null): Promis
   ]);
   const backend = await startBackend(asked, root);
   const print = await fingerprint();
-  const arithmetic = print.flushesSubnormals ? "f32-flushing" : "f32";
+  const arithmetic = print.expDrifts ? "f32-wgsl" : print.flushesSubnormals ? "f32-flushing" : "f32";
   const methodsOf = remembered((unit, config) => {
     const found = units.find((one) => one.name === unit);
     if (found === undefined)

@@ -8,9 +8,9 @@ import type { Fields, Value } from "#spec/tensor";
 
 /**
  * How the subject's own code is run: promoted to binary64, the same with every single call intercepted (slow, and sure to miss
- * nothing), or as it is on inputs of a format.
+ * nothing), or as it is on inputs of a format. `f32-flushing` and `f32-wgsl` are binary32 on devices that do less than IEEE 754 asks.
  */
-export type Arithmetic = "promoted" | "intercepted" | "f32" | "f32-flushing" | "f64" | "f16" | "bf16";
+export type Arithmetic = "promoted" | "intercepted" | "f32" | "f32-flushing" | "f32-wgsl" | "f64" | "f16" | "bf16";
 
 export interface Call {
   readonly method: string;

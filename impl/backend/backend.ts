@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import Module from "node:module";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
@@ -84,6 +85,8 @@ const loaders: Readonly<Record<BackendName, (from: NodeJS.Require) => Promise<Re
   async webgpu(from) {
     const swiftShader = "/usr/lib/chromium/vk_swiftshader_icd.json";
     if (process.platform === "linux" && existsSync(swiftShader)) process.env["VK_DRIVER_FILES"] ??= swiftShader;
+    // The Vulkan loader complains on stderr where there is no such folder, and goes on without.
+    if (process.platform === "linux") process.env["XDG_RUNTIME_DIR"] ??= tmpdir();
     const dawn = (await import(pathToFileURL(from.resolve("webgpu")).href)) as {
       readonly create: (flags: readonly string[]) => GPU;
       readonly globals: object;

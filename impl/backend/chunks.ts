@@ -13,12 +13,24 @@ const piece = 2 ** 19;
 /** Numbers in 64 bytes. */
 const aligned = 16;
 
-/**
- * Whether results can be read at once. To look at values on webgpu one must wait, unless tfjs computed them on the host, as it does for few
- * numbers; where they cannot be read only shapes and numbers are checked.
- */
-export function readable(size: number = Number.POSITIVE_INFINITY): boolean {
-  return tf.getBackend() !== "webgpu" || size <= 1000;
+/** Whether results can be read at once. On webgpu one must wait: there only shapes and numbers are checked, and values that are on the host. */
+export function readable(): boolean {
+  return tf.getBackend() !== "webgpu";
+}
+
+/** The values of a tensor where they can be read at once: on webgpu, of what was handed in and of what tfjs computed on the host. */
+export function valuesAtHand(x: tf.Tensor): tf.TypedArray | null {
+  if (readable()) return x.dataSync();
+  const { tensorMap } = tf.backend() as unknown as { readonly tensorMap: tf.DataStorage<{ readonly values?: tf.TypedArray | null }> };
+  return tensorMap.get(x.dataId).values ?? null;
+}
+
+/** The smallest and the greatest value of a tensor, NaN for both where one is NaN; null where values cannot be read at once. */
+export function rangeAtHand(x: tf.Tensor): readonly [low: number, high: number] | null {
+  const [least, most] = [tf.min(x), tf.max(x)];
+  const [low, high] = [valuesAtHand(least), valuesAtHand(most)];
+  tf.dispose([least, most]);
+  return low === null || high === null ? null : [low[0] ?? Number.NaN, high[0] ?? Number.NaN];
 }
 
 /** How many rows of that width a piece takes, or all of them where cutting does not pay. */

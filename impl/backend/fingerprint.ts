@@ -1,8 +1,8 @@
 /**
  * # What a device does to numbers
  *
- * Measured when a backend starts, stored with every report. One of these widens a tolerance: a device that flushes subnormals is judged in
- * a binary32 that does. The others explain differences between devices.
+ * Measured when a backend starts, stored with every report. Two of these widen tolerances: a device that flushes subnormals, or whose
+ * exponentials drift, is judged in a binary32 that does. The others explain differences between devices.
  */
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -18,15 +18,17 @@ export interface Fingerprint {
   /** exp of what has a subnormal result, and log of a subnormal number. */
   readonly subnormalExp: boolean;
   readonly subnormalLog: boolean;
+  /** The error of exp(x) grows with |x|, as where it is 2 to a power that was rounded. */
+  readonly expDrifts: boolean;
 }
 
 const smallest = 2 ** -126;
 
 /** Measures the current backend. A few milliseconds; reads back by waiting, so that it serves every backend. */
 export async function fingerprint(): Promise<Fingerprint> {
-  const halved = await read(() => tf.mul(tf.tensor1d([smallest, 1]), tf.tensor1d([0.5, 1])));
-  const exp = await read(() => tf.exp(tf.tensor1d([-100, 0])));
-  const log = await read(() => tf.log(tf.tensor1d([smallest / 4, 1])));
+  const halved = await read(() => tf.mul(onDevice([smallest]), onDevice([0.5])));
+  const exp = await read(() => tf.exp(onDevice([-100])));
+  const log = await read(() => tf.log(onDevice([smallest / 4])));
   return {
     flushesSubnormals: halved[0] === 0,
     productBits: await productBits(),
@@ -34,8 +36,13 @@ export async function fingerprint(): Promise<Fingerprint> {
     repeats: await repeats(),
     subnormalExp: exp[0] !== 0,
     subnormalLog: Number.isFinite(log[0] ?? Number.NaN),
+    expDrifts: await expDrifts(),
   };
 }
+
+/** The values again and again: fewer than a thousand numbers are the host's to compute on webgpu. */
+const onDevice = (values: ArrayLike<number>): tf.Tensor1D =>
+  tf.tensor1d(Float32Array.from({ length: 2048 }, (_, k) => values[k % values.length] ?? Number.NaN));
 
 async function read(make: () => tf.Tensor): Promise<Float32Array> {
   const x = tf.tidy(make);
@@ -61,6 +68,13 @@ async function contracts(): Promise<boolean> {
   const rounded = Math.fround(x * x);
   const [value = 0] = await read(() => tf.matMul(tf.tensor2d([[-rounded, x]]), tf.tensor2d([[1], [x]])));
   return value !== 0;
+}
+
+/** Between 16 and 80, a library's own exp is a unit or two in the last place off, and one by a rounded power up to 80. */
+async function expDrifts(): Promise<boolean> {
+  const x = Float32Array.from({ length: 2048 }, (_, k) => 16 + k / 32);
+  const values = await read(() => tf.exp(onDevice(x)));
+  return values.some((value, k) => Math.abs(value / Math.exp(x[k] ?? 0) - 1) > 2 ** -21);
 }
 
 async function repeats(): Promise<boolean> {

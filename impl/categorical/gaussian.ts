@@ -6,7 +6,8 @@
  * is left of 1. Kernels are symmetric; the uniform law is theirs. Source: Austin et al. (2021).
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { readable } from "#impl/backend/chunks";
+import { valuesAtHand } from "#impl/backend/chunks";
+import { clipped } from "#impl/backend/clipped";
 import { SpecError } from "#spec/error";
 
 export interface BandedKernel {
@@ -45,7 +46,7 @@ function reach(
   const width = 2 * band + 2;
   const offsets = Int32Array.from({ length: width }, (_, k) => (k < width - 1 ? k - band : 0));
   const aimed = tf.add(tf.expandDims(tokens, 1), tf.tensor1d(offsets, "int32"));
-  const states = tf.cast(tf.clipByValue(aimed, 0, classes - 1), "int32");
+  const states = clipped(aimed, 0, classes - 1);
   // What would lie outside adds 0 to the last state.
   const moves = tf.mul(tf.cast(tf.equal(aimed, states), "float32"), tf.tensor1d(Float32Array.of(...weights, 0)));
   const stays = tf.expandDims(tf.gather(tf.tensor1d(Float32Array.from(diagonal)), tokens), 1);
@@ -110,7 +111,7 @@ export function bandedPosterior(before: tf.Tensor2D, xt: tf.Tensor1D, kernel: Ba
     const { at, chances } = reach(xt, kernel);
     const joint = tf.mul(tf.reshape(tf.gatherND(before, at), [...chances.shape]), chances);
     const evidence = tf.sum(joint, 1, true);
-    const k = readable(before.size) ? evidence.dataSync().findIndex((mass) => !(mass > 0)) : -1;
+    const k = valuesAtHand(evidence)?.findIndex((mass) => !(mass > 0)) ?? -1;
     if (k >= 0)
       throw new SpecError("outside-domain", `banded posterior: expected a state that noise can reach, got an impossible pair at ${k}`);
     return tf.scatterND(at, tf.reshape(tf.div(joint, evidence), [-1]), [...before.shape]) as tf.Tensor2D;

@@ -3,7 +3,7 @@
  * a·I + (1 − a)·1πᵀ; they act on vectors in O(K), and no K×K matrix is ever formed.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { readable } from "#impl/backend/chunks";
+import { rangeAtHand, valuesAtHand } from "#impl/backend/chunks";
 import { onlyAt } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
 
@@ -38,10 +38,10 @@ export function assertShare(where: string, a: number): void {
   if (!(a >= 0 && a <= 1)) throw new SpecError("outside-domain", `${where}: expected a survival probability in [0, 1], got ${a}`);
 }
 
-/** Throws `outside-domain` unless every token is a state. Reads the tokens back. */
+/** Throws `outside-domain` unless every token is a state. Reads the tokens back, where that can be done at once. */
 export function assertTokens(where: string, tokens: tf.Tensor, classes: number): void {
   if (tokens.size === 0) throw new SpecError("outside-domain", `${where}: expected at least one token, got none`);
-  tokens.dataSync().forEach((x, k) => {
+  valuesAtHand(tokens)?.forEach((x, k) => {
     if (!Number.isInteger(x) || x < 0 || x >= classes)
       throw new SpecError("outside-domain", `${where}: expected tokens to be states 0 … ${classes - 1}, got ${x} at ${k}`);
   });
@@ -49,14 +49,23 @@ export function assertTokens(where: string, tokens: tf.Tensor, classes: number):
 
 /** Throws `outside-domain` unless every row is a law, up to what rounding K numbers does. Reads sums back. Shape `n K`. */
 export function assertLaws(where: string, laws: tf.Tensor2D): void {
-  if (!readable(laws.size)) return;
-  const [least, sums] = tf.tidy(() => [tf.min(laws).dataSync()[0] ?? Number.NaN, tf.sum(laws, 1).dataSync()]);
+  const [least = 0] = rangeAtHand(laws) ?? [];
   if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected probabilities ≥ 0, got ${least}`);
   const room = laws.shape[1] * 2 ** -23;
-  sums.forEach((sum, k) => {
+  const totals = tf.sum(laws, 1);
+  const sums = valuesAtHand(totals);
+  totals.dispose();
+  sums?.forEach((sum, k) => {
     if (!(Math.abs(sum - 1) <= room))
       throw new SpecError("outside-domain", `${where}: expected probabilities that sum to 1, got ${sum} in row ${k}`);
   });
+}
+
+/** Throws `outside-domain` for a ratio of chances that is negative, infinite or NaN, where values can be read at once. */
+export function assertRatios(where: string, ratios: tf.Tensor): void {
+  const [low, high] = rangeAtHand(ratios) ?? [0, 0];
+  if (!(low >= 0 && high < Number.POSITIVE_INFINITY))
+    throw new SpecError("outside-domain", `${where}: expected finite ratios ≥ 0, got ${low >= 0 ? high : low}`);
 }
 
 /** One row per token: `offset` everywhere, and `scale` more at the token. Shape `n K`. */

@@ -4,7 +4,7 @@
  * Convention: aₛ is the survival from data to s, a_{t|s} that from s to t; aₜ = aₛ·a_{t|s}. All in O(K) per token.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { readable } from "#impl/backend/chunks";
+import { valuesAtHand } from "#impl/backend/chunks";
 import { scattered } from "#impl/backend/scattered";
 import { assertLaws, columns, entries, type Noise, pushed } from "#impl/categorical/noise";
 import { onlyAt, places } from "#impl/categorical/places";
@@ -30,7 +30,7 @@ export function between({ s, t }: Survivals): number {
 export function bayes(x0: tf.Tensor1D, xt: tf.Tensor1D, survivals: Survivals, noise: Noise): tf.Tensor2D {
   const step = between(survivals);
   const evidence = entries(x0, xt, survivals.t, noise);
-  const impossible = readable(x0.size) ? evidence.dataSync().indexOf(0) : -1;
+  const impossible = valuesAtHand(evidence)?.indexOf(0) ?? -1;
   if (impossible >= 0) {
     evidence.dispose();
     throw new SpecError(

@@ -4,7 +4,8 @@
  * Convention: row x holds the rates of leaving x; its diagonal is minus their sum.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { hot, type Noise, pushed, stationary } from "#impl/categorical/noise";
+import { rangeAtHand } from "#impl/backend/chunks";
+import { assertRatios, hot, type Noise, pushed, stationary } from "#impl/categorical/noise";
 import { reached } from "#impl/categorical/posterior";
 import { SpecError } from "#spec/error";
 
@@ -45,9 +46,7 @@ export function ratesInto(tokens: tf.Tensor1D, beta: number, { classes, mask }: 
  * Throws `outside-domain` for a ratio that is negative, infinite or NaN. Source: Lou et al. (2024).
  */
 export function reverseRate(tokens: tf.Tensor1D, ratios: tf.Tensor2D, beta: number, noise: Noise): tf.Tensor2D {
-  const [low, high] = tf.tidy(() => [tf.min(ratios).dataSync()[0] ?? Number.NaN, tf.max(ratios).dataSync()[0] ?? Number.NaN]);
-  if (!(low >= 0 && high < Number.POSITIVE_INFINITY))
-    throw new SpecError("outside-domain", `reverse rate: expected finite ratios ≥ 0, got ${low >= 0 ? high : low}`);
+  assertRatios("reverse rate", ratios);
   return tf.tidy(() => {
     const off = tf.mul(ratesInto(tokens, beta, noise), ratios);
     return tf.sub(off, tf.mul(hot(tokens, noise.classes), tf.sum(off, 1, true))) as tf.Tensor2D;
@@ -65,7 +64,7 @@ export function ratiosFrom(tokens: tf.Tensor1D, clean: tf.Tensor2D, a: number, n
  */
 export function eulerLaw(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number): tf.Tensor2D {
   const law = tf.tidy(() => tf.add(hot(tokens, rates.shape[1]), tf.mul(rates, tf.scalar(tau))) as tf.Tensor2D);
-  const least = tf.tidy(() => tf.min(law).dataSync()[0] ?? Number.NaN);
+  const [least = 0] = rangeAtHand(law) ?? [];
   if (least >= 0) return law;
   law.dispose();
   throw new SpecError("outside-domain", `Euler step: expected τ·(exit rate) ≤ 1, got a probability of ${least}`, {

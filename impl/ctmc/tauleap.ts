@@ -5,7 +5,8 @@
  * host: one or two per token, and in leaps two more per jump.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { readable, replacedWhere } from "#impl/backend/chunks";
+import { replacedWhere, valuesAtHand } from "#impl/backend/chunks";
+import { clipped } from "#impl/backend/clipped";
 import { drawn } from "#impl/categorical/draw";
 import { withEntries } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
@@ -26,10 +27,10 @@ function leaving(rates: tf.Tensor2D, tokens: tf.Tensor1D, stay?: tf.Tensor1D): t
 }
 
 function assertRates(where: string, exits: tf.Tensor, most: number, hint: string): void {
-  if (!readable()) return;
-  const k = exits.dataSync().findIndex((z) => !(z >= 0 && z <= most));
+  const values = valuesAtHand(exits);
+  const k = values?.findIndex((z) => !(z >= 0 && z <= most)) ?? -1;
   if (k >= 0)
-    throw new SpecError("outside-domain", `${where}: expected an exit rate in [0, ${most}], got ${exits.dataSync()[k]} at ${k}`, { hint });
+    throw new SpecError("outside-domain", `${where}: expected an exit rate in [0, ${most}], got ${values?.[k]} at ${k}`, { hint });
 }
 
 /** Draws from δ + τR. Shapes `n`, `n K`, `n`. Throws `outside-domain` where τ·(exit rate) exceeds 1. Source: Lou et al. (2024). */
@@ -85,7 +86,12 @@ export function tauLeap(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number, ra
   return tf.tidy(() => {
     const exits = tf.sum(leaving(rates, tokens), 1);
     assertRates("tau-leaping", exits, mostJumps / tau, "take shorter steps");
-    const left = Array.from(exits.dataSync(), (z) => poisson(z * tau, random));
+    const means = valuesAtHand(exits);
+    if (means === null)
+      throw new SpecError("backend-unavailable", `tau-leaping: expected rates that can be read at once, got them on ${tf.getBackend()}`, {
+        hint: "numbers of jumps are drawn on the host: use another backend, or firstJumpDraw",
+      });
+    const left = Array.from(means, (z) => poisson(z * tau, random));
     let moved: tf.Tensor = tf.zerosLike(tokens);
     for (let round = 0; left.some((count) => count > round); round++) {
       const active = tf.tensor1d(
@@ -99,7 +105,7 @@ export function tauLeap(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number, ra
       });
       moved = tf.add(moved, jumps);
     }
-    return tf.cast(tf.clipByValue(tf.add(tokens, moved), 0, K - 1), "int32") as tf.Tensor1D;
+    return clipped(tf.add(tokens, moved), 0, K - 1) as tf.Tensor1D;
   });
 }
 

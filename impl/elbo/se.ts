@@ -5,8 +5,9 @@
  * Convention: models hand out log s, with s_y for q(y)/q(x); what they say of the present state x itself does not count.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { byPieces, readable, replacedWhere } from "#impl/backend/chunks";
+import { byPieces, replacedWhere } from "#impl/backend/chunks";
 import { calmSum, leavingOut } from "#impl/categorical/logits";
+import { assertRatios } from "#impl/categorical/noise";
 import { column, entryAt, withEntries } from "#impl/categorical/places";
 import { assertLevel, assertRows, coefficient, isMask, mapped, type RowLevel } from "#impl/elbo/rows";
 import { sameShape } from "#impl/shape";
@@ -15,11 +16,7 @@ import { SpecError } from "#spec/error";
 /** Pair by pair. A ratio of 0 costs s. Shape of both inputs. Throws `outside-domain` for ratios that are negative, infinite or NaN. */
 export function pairScoreEntropy(logScore: tf.Tensor, ratio: tf.Tensor): tf.Tensor {
   sameShape("score entropy", { logScore, ratio });
-  if (readable()) {
-    const [low, high] = tf.tidy(() => [tf.min(ratio).dataSync()[0] ?? Number.NaN, tf.max(ratio).dataSync()[0] ?? Number.NaN]);
-    if (!(low >= 0 && high < Number.POSITIVE_INFINITY))
-      throw new SpecError("outside-domain", `score entropy: expected finite ratios ≥ 0, got ${low >= 0 ? high : low}`);
-  }
+  assertRatios("score entropy", ratio);
   return tf.tidy(() => {
     const some = tf.greater(ratio, tf.scalar(0));
     const known = tf.where(some, ratio, tf.onesLike(ratio));

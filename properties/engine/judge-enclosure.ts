@@ -18,7 +18,7 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
   const { name, kind, expression, values, answer, roundings, via = 0 } = evidence;
   const u = unitRoundoff(format);
   const tiny = underflowUnit(format) / u;
-  const { values: truth, errors } = evaluate(expression, values, u, tiny);
+  const { values: truth, errors } = evaluate(expression, values, u, tiny, format.expDrift);
   let used = 0;
   let detectable = Number.POSITIVE_INFINITY;
   let open = 0;

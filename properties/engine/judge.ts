@@ -15,7 +15,7 @@ import { type Judged, passed, placeOf } from "#properties/engine/judged";
 import type { Arithmetic } from "#spec/ask";
 import type { Evidence } from "#spec/evidence";
 import type { Input } from "#spec/number/compile";
-import { bfloat16, binary16, binary32, type Format, flushing } from "#spec/number/format";
+import { bfloat16, binary16, binary32, drifting, type Format, flushing } from "#spec/number/format";
 
 interface Judging {
   readonly format: Format;
@@ -31,6 +31,7 @@ const judging: Readonly<Record<Arithmetic, Judging>> = {
   f64: promoted,
   f32: { format: binary32, name: "binary32", exact: false },
   "f32-flushing": { format: flushing(binary32), name: "binary32, subnormals flushed to zero", exact: false },
+  "f32-wgsl": { format: drifting(binary32), name: "binary32, exponentials as WGSL promises them", exact: false },
   f16: { format: binary16, name: "binary16", exact: false },
   bf16: { format: bfloat16, name: "bfloat16", exact: false },
 };

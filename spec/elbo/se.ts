@@ -54,9 +54,10 @@ export const bregman: Law<"Loss", { readonly stream: number; readonly reach: num
   },
   *claim({ stream, reach }, loss) {
     const [ratios, logs, kinds] = [uniforms(stream, 0, 12), uniforms(stream, 1, 12), uniforms(stream, 2, 12)];
-    const r = ratios.map((w, k) => ((kinds[k] ?? 0) < 0.2 ? 0 : 2 ** (8 * w - 4)));
+    // Numbers of binary32: a logarithm of 50 that is rounded on its way to the model is a ratio that is off by 50 roundings.
+    const r = ratios.map((w, k) => ((kinds[k] ?? 0) < 0.2 ? 0 : Math.fround(2 ** (8 * w - 4))));
     // One in five is the true ratio itself, up to the rounding of its logarithm.
-    const l = logs.map((w, k) => ((kinds[k] ?? 0) > 0.8 ? Math.log(r[k] ?? 1) : reach * (2 * w - 1)));
+    const l = logs.map((w, k) => Math.fround((kinds[k] ?? 0) > 0.8 ? Math.log(r[k] ?? 1) : reach * (2 * w - 1)));
     const value = yield* loss.term("score-entropy", { logscore: l, ratio: r });
     const of = (keep: (ratio: number) => boolean, values: Float64Array): Float64Array => values.filter((_, k) => keep(r[k] ?? 0));
     const some = (ratio: number): boolean => ratio > 0;

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { evaluate } from "#spec/number/compile";
 import { enclose } from "#spec/number/enclosure";
 import { expression } from "#spec/number/expression";
+import { binary32, drifting } from "#spec/number/format";
 import { functions } from "#spec/number/functions";
 
 /** Exponent and fraction drawn apart: log-uniform over the whole range, subnormals and zero included. */
@@ -92,4 +93,17 @@ test.each([
   ["exp(-a) - 1 + a", { a: 1e-9 }],
 ])("edge: %s", (source, inputs) => {
   expect(shareUsed(source, inputs)).toBeLessThanOrEqual(1);
+});
+
+test("the bound of a format whose exponentials drift covers 2 to a power that was rounded in it, and no other bound does", () => {
+  const { expDrift } = drifting(binary32);
+  const u = 2 ** -24;
+  const x = Float64Array.from({ length: 2048 }, (_, k) => Math.fround(k / 16 - 64));
+  const rounded = x.map((power) => 2 ** Math.fround(power * Math.fround(Math.LOG2E)));
+  const covered = (drift: number): boolean => {
+    const { values, errors } = evaluate(expression("exp(x)"), { x }, u, 2 ** -102, drift);
+    return rounded.every((value, k) => Math.abs(value - (values[k] ?? 0)) <= u * (errors[k] ?? 0));
+  };
+  expect(covered(expDrift)).toBe(true);
+  expect(covered(0)).toBe(false);
 });

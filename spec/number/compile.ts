@@ -22,7 +22,7 @@ export interface Emitted {
   readonly error: string | undefined;
 }
 
-/** Collects the statements of a loop. Variables: `u`, `tiny`, `h` (special functions), and one per symbol. */
+/** Collects the statements of a loop. Variables: `u`, `tiny`, `h` (special functions, what the format adds), and one per symbol. */
 export interface Body {
   /** What depends on scalars only, before the loop. */
   readonly invariants: string[];
@@ -87,7 +87,7 @@ export function body(varying: ReadonlySet<string>): Body {
         const argument = b === undefined ? a.error : largest(a.error, b.error);
         const propagated = argument === undefined ? undefined : `(${rule.propagated(a.value, argument, value)})`;
         const rounded = rule.roundings === 0 ? undefined : own(value, rule.roundings);
-        const error = sumOf([propagated, rounded, rule.absolute]);
+        const error = sumOf([propagated, rounded, rule.absolute, rule.ofFormat?.(a.value, value)]);
         return { value, error: error === "0" ? undefined : fresh(error) };
       }
       default:
@@ -165,7 +165,7 @@ export function varyingOf(symbols: readonly string[], { key }: Prepared): Readon
   return new Set(symbols.filter((_, k) => key[k] === "a"));
 }
 
-export const specials: { readonly erf: typeof erf; readonly lgamma: typeof lgamma } = { erf: erf, lgamma: lgamma };
+const specials = { erf, lgamma, expDrift: 0 } as const;
 
 type Loop = (
   n: number,
@@ -174,7 +174,7 @@ type Loop = (
   tiny: number,
   values: Float64Array,
   errors: Float64Array,
-  h: typeof specials,
+  h: Omit<typeof specials, "expDrift"> & { readonly expDrift: number },
 ) => void;
 
 const loops = new WeakMap<Tree, Map<string, Loop>>();
@@ -201,17 +201,18 @@ export interface Evaluated {
   readonly errors: Float64Array;
 }
 
-/** Evaluates in double. `|values[i] − exact| ≤ 2^−53·errors[i]`, and a format with roundoff u errs by at most u·errors[i]. */
+/** Evaluates in double. `|values[i] − exact| ≤ 2^−53·errors[i]`, and a format with roundoff u errs by at most u·errors[i]; `expDrift` is the format's. */
 export function evaluate(
   of: { readonly tree: Tree; readonly symbols: readonly string[] },
   inputs: Inputs,
   u: number,
   tiny: number,
+  expDrift = 0,
 ): Evaluated {
   const input = prepared(of.symbols, inputs);
   const { arrays, length } = input;
   const values = new Float64Array(length);
   const errors = new Float64Array(length);
-  loopOf(of.tree, of.symbols, input)(length, arrays, u, tiny, values, errors, specials);
+  loopOf(of.tree, of.symbols, input)(length, arrays, u, tiny, values, errors, expDrift === 0 ? specials : { ...specials, expDrift });
   return { values, errors };
 }

@@ -14,6 +14,8 @@ export interface Format {
   readonly largest: number;
   /** Results below 2^`emin` become zero, as on many GPUs. */
   readonly flushesSubnormals: boolean;
+  /** exp(x) is off by that many roundings for each unit of |x|, beside those that any library is off. */
+  readonly expDrift: number;
   /** The nearest number of the format, ties to even; overflow gives ±∞. */
   readonly round: (x: number) => number;
 }
@@ -43,6 +45,7 @@ export const binary16: Format = {
   emin: -14,
   largest: 65504,
   flushesSubnormals: false,
+  expDrift: 0,
   round: f16round,
 };
 
@@ -52,6 +55,7 @@ export const bfloat16: Format = {
   emin: -126,
   largest: 2 ** 127 * (2 - 2 ** -7),
   flushesSubnormals: false,
+  expDrift: 0,
   round: bfloat16Round,
 };
 
@@ -61,6 +65,7 @@ export const binary32: Format = {
   emin: -126,
   largest: 2 ** 127 * (2 - 2 ** -23),
   flushesSubnormals: false,
+  expDrift: 0,
   round: Math.fround,
 };
 
@@ -70,6 +75,7 @@ export const binary64: Format = {
   emin: -1022,
   largest: Number.MAX_VALUE,
   flushesSubnormals: false,
+  expDrift: 0,
   round: (x) => x,
 };
 
@@ -86,6 +92,14 @@ export function unitRoundoff(format: Format): number {
  */
 export function underflowUnit(format: Format): number {
   return format.flushesSubnormals ? 2 ** format.emin : 2 ** Math.max(format.emin - format.precision, -1074);
+}
+
+/**
+ * The same format where exp(x) is 2 to a power that was rounded in it: WGSL, the language of WebGPU, allows 3 + 2|x| units in the last place, and
+ * subnormals that become zero.
+ */
+export function drifting(format: Format): Format {
+  return { ...flushing(format), expDrift: 4 };
 }
 
 /** The same format on a device that flushes subnormal results to zero. */

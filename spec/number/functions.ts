@@ -22,6 +22,8 @@ export interface FunctionRule {
   /** Own rounding, in units of u times |v|; `absolute` is added in units of u. */
   readonly roundings: number;
   readonly absolute?: string;
+  /** Rounding of its own that a format adds, in units of u. */
+  readonly ofFormat?: (a: string, v: string) => string;
   readonly tex: (a: string, b: string) => string;
 }
 
@@ -36,6 +38,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
     value: (a) => `Math.exp(${a})`,
     propagated: (_, ea, v) => `${v}*Math.expm1(u*${ea})/u`,
     roundings: 2,
+    ofFormat: (a, v) => `h.expDrift*Math.abs(${a})*${v}`,
     tex: (a) => `e^{${a}}`,
   },
   log: {

@@ -14,6 +14,7 @@ const known: Readonly<Record<Arithmetic, true>> = {
   intercepted: true,
   f32: true,
   "f32-flushing": true,
+  "f32-wgsl": true,
   f64: true,
   f16: true,
   bf16: true,
