@@ -185,7 +185,7 @@ def gaussian_matrix(K, beta=1e-5, band=16):
     d = torch.arange(K, dtype=torch.float32)
     d = d[:, None] - d[None, :]
     bell = torch.exp(-4 * d**2 / ((K - 1) ** 2 * beta))
-    total = torch.exp(-4 * torch.arange(-(K - 1), K, dtype=torch.float32) ** 2 / ((K - 1) ** 2 * beta)).sum()
+    total = torch.exp(-4 * torch.arange(-band, band + 1, dtype=torch.float32) ** 2 / ((K - 1) ** 2 * beta)).sum()
     q = torch.where(d.abs() <= band, bell / total, torch.zeros_like(bell))
     q.fill_diagonal_(0)
     return q + torch.diag(1 - q.sum(1))

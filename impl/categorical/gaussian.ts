@@ -2,12 +2,13 @@
  * Discretised Gaussian noise on ordered states: tokens move to near states more often than to far ones. Kernels reach `band` states to
  * either side and are kept as 2·band + 1 weights and K diagonal entries; they act in O(K·band) per token.
  *
- * Convention: entry (i, j) is e^{−4(i−j)²/((K−1)²β)} over the sum of all such numbers for differences below K in size, the diagonal what
- * is left of 1. Kernels are symmetric; the uniform law is theirs. Source: Austin et al. (2021).
+ * Convention: entry (i, j) is e^{−4(i−j)²/((K−1)²β)} over the sum of all such numbers for differences up to `band`, the diagonal what is
+ * left of 1. Kernels are symmetric; the uniform law is theirs. Source: Austin et al. (2021).
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { valuesAtHand } from "#impl/backend/chunks";
 import { clipped } from "#impl/backend/clipped";
+import { hot } from "#impl/categorical/noise";
 import { SpecError } from "#spec/error";
 
 export interface BandedKernel {
@@ -28,7 +29,7 @@ export function gaussianKernel(classes: number, beta: number, band: number = cla
   if (!(beta > 0 && Number.isFinite(beta))) throw new SpecError("outside-domain", `Gaussian kernel: expected beta > 0, got ${beta}`);
   const bell = (d: number): number => Math.exp((-4 * d * d) / ((classes - 1) ** 2 * beta));
   let total = 1;
-  for (let d = 1; d < classes; d++) total += 2 * bell(d);
+  for (let d = 1; d <= band; d++) total += 2 * bell(d);
   const weights = Float64Array.from({ length: 2 * band + 1 }, (_, k) => (k === band ? 0 : bell(k - band) / total));
   // Mass that leaves i to one side, by how many states there are.
   const side = new Float64Array(classes);
@@ -111,9 +112,28 @@ export function bandedPosterior(before: tf.Tensor2D, xt: tf.Tensor1D, kernel: Ba
     const { at, chances } = reach(xt, kernel);
     const joint = tf.mul(tf.reshape(tf.gatherND(before, at), [...chances.shape]), chances);
     const evidence = tf.sum(joint, 1, true);
-    const k = valuesAtHand(evidence)?.findIndex((mass) => !(mass > 0)) ?? -1;
-    if (k >= 0)
-      throw new SpecError("outside-domain", `banded posterior: expected a state that noise can reach, got an impossible pair at ${k}`);
+    assertReached(evidence);
     return tf.scatterND(at, tf.reshape(tf.div(joint, evidence), [-1]), [...before.shape]) as tf.Tensor2D;
   });
+}
+
+/**
+ * q(xₛ | xₜ, x₀) over several steps: what is known before them, weighed by the chance to reach xₜ from each state. Kernels
+ * are symmetric: that is the chance to come from xₜ by the same steps backwards. Shapes `n K`, `n`, `n K`. Throws `outside-domain` where xₜ cannot be reached.
+ */
+export function bandedBayes(before: tf.Tensor2D, xt: tf.Tensor1D, kernels: readonly BandedKernel[]): tf.Tensor2D {
+  const [only] = kernels;
+  if (only !== undefined && kernels.length === 1) return bandedPosterior(before, xt, only);
+  return tf.tidy(() => {
+    const joint = tf.mul(before, bandedPushedAlong(hot(xt, before.shape[1]), kernels.toReversed()));
+    const evidence = tf.sum(joint, 1, true);
+    assertReached(evidence);
+    return tf.div(joint, evidence) as tf.Tensor2D;
+  });
+}
+
+function assertReached(evidence: tf.Tensor): void {
+  const k = valuesAtHand(evidence)?.findIndex((mass) => !(mass > 0)) ?? -1;
+  if (k >= 0)
+    throw new SpecError("outside-domain", `banded posterior: expected a state that noise can reach, got an impossible pair at ${k}`);
 }

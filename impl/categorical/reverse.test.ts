@@ -123,7 +123,7 @@ describe("discretised Gaussian", () => {
   const full = (K: number, beta: number, band: number): number[][] => {
     const bell = (d: number): number => Math.exp((-4 * d * d) / ((K - 1) ** 2 * beta));
     let total = 0;
-    for (let d = 1 - K; d < K; d++) total += bell(d);
+    for (let d = -band; d <= band; d++) total += bell(d);
     return Array.from({ length: K }, (_, i) => {
       const row = Array.from({ length: K }, (_, j) => (i === j || Math.abs(i - j) > band ? 0 : bell(i - j) / total));
       row[i] = 1 - row.reduce((a, b) => a + b, 0);

@@ -1,8 +1,7 @@
 /**
  * Units on tokens: D3PM's chains by index, and noise in continuous time.
  */
-import * as tf from "@tensorflow/tfjs-core";
-import { absorbingNoise, assertTokens, type Noise, rows, stationary, uniformNoise } from "#impl/categorical/noise";
+import { absorbingNoise, type Noise, rows, stationary, uniformNoise } from "#impl/categorical/noise";
 import { bayes, convertClean, guidedLaw, type Survivals, stepLaw } from "#impl/categorical/posterior";
 import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
 import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
@@ -10,9 +9,10 @@ import { runLaw } from "#impl/sampler/parallel-decoding";
 import { computed, constant, type Method, type Methods, table, word } from "#impl/subject/answers";
 import { jumpMethods } from "#impl/subject/generator-methods";
 import { choice, type Option, whole } from "#impl/subject/settings";
+import { lawsOf, statesOf, tokensOf } from "#impl/subject/token-arguments";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
-import { type Fields, isTensor, number, vector } from "#spec/tensor";
+import { type Fields, number, vector } from "#spec/tensor";
 
 /** A token process as its units ask it. */
 interface TokenProcess {
@@ -22,24 +22,8 @@ interface TokenProcess {
   readonly survival: (t: number) => number;
 }
 
-function tokensOf(args: Fields, name: string, { classes }: Noise): tf.Tensor1D {
-  const tokens = tf.tensor1d(Int32Array.from(vector(args, name)), "int32");
-  assertTokens(name, tokens, classes);
-  return tokens;
-}
-
-function lawsOf(args: Fields, name: string, { classes }: Noise): tf.Tensor2D {
-  const values = vector(args, name);
-  return tf.tensor2d(Float32Array.from(values), [values.length / classes, classes]);
-}
-
 function survivalsOf(args: Fields, { survival }: TokenProcess): Survivals {
   return { s: args["s"] === null ? 1 : survival(number(args, "s")), t: survival(number(args, "t")) };
-}
-
-/** The states that were asked for, or all. */
-function statesOf(args: Fields, { classes }: Noise): tf.Tensor1D {
-  return isTensor(args["states"]) ? tf.tensor1d(Int32Array.from(args["states"].data), "int32") : tf.range(0, classes, 1, "int32");
 }
 
 type Rule = "plug-in" | "mixture";
@@ -70,25 +54,25 @@ function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
     transition: computed((args) => {
       const from = args["s"] === null ? 1 : survival(number(args, "s"));
       const to = survival(number(args, "t"));
-      return { matrix: rows(statesOf(args, noise), from === 0 ? 0 : to / from, noise) };
+      return { matrix: rows(statesOf(args, noise.classes), from === 0 ? 0 : to / from, noise) };
     }),
     bayes: computed((args) => ({
-      law: bayes(tokensOf(args, "x0", noise), tokensOf(args, "xt", noise), survivalsOf(args, process), noise),
+      law: bayes(tokensOf(args, "x0", noise.classes), tokensOf(args, "xt", noise.classes), survivalsOf(args, process), noise),
     })),
     steplaw: computed((args) => ({
-      law: stepLaw(reverse, tokensOf(args, "xt", noise), lawsOf(args, "clean", noise), survivalsOf(args, process), noise),
+      law: stepLaw(reverse, tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes), survivalsOf(args, process), noise),
     })),
     convertclean: computed((args) => {
-      const [xt, clean] = [tokensOf(args, "xt", noise), lawsOf(args, "clean", noise)];
+      const [xt, clean] = [tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes)];
       if (args["source"] === args["target"]) return { law: clean };
       const to = word(args, "target") === "posterior" ? "posterior" : "leave-one-out";
       return { law: convertClean(to, xt, clean, survival(number(args, "t")), noise) };
     }),
     guidedlaw: computed((args) => ({
-      law: guidedLaw(lawsOf(args, "conditional", noise), lawsOf(args, "unconditional", noise), number(args, "w")),
+      law: guidedLaw(lawsOf(args, "conditional", noise.classes), lawsOf(args, "unconditional", noise.classes), number(args, "w")),
     })),
     ratio: computed((args) => ({
-      law: ratiosFrom(tokensOf(args, "xt", noise), lawsOf(args, "clean", noise), survival(number(args, "t")), noise),
+      law: ratiosFrom(tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes), survival(number(args, "t")), noise),
     })),
   };
 }
@@ -99,9 +83,9 @@ function rateMethods(process: TokenProcess, clock: Clock): Methods {
   const at = (args: Fields): number => clock.rate(number(args, "t"));
   return {
     ...jumpMethods(noise, clock.rate),
-    rate: computed((args) => ({ matrix: rateRows(statesOf(args, noise), at(args), noise) })),
+    rate: computed((args) => ({ matrix: rateRows(statesOf(args, noise.classes), at(args), noise) })),
     reverserate: computed((args) => {
-      const [xt, values] = [tokensOf(args, "xt", noise), lawsOf(args, "values", noise)];
+      const [xt, values] = [tokensOf(args, "xt", noise.classes), lawsOf(args, "values", noise.classes)];
       const ratios = args["kind"] === "clean" ? ratiosFrom(xt, values, clock.survival(number(args, "t")), noise) : values;
       return { law: reverseRate(xt, ratios, at(args), noise) };
     }),
