@@ -112,4 +112,26 @@ describe("the process", () => {
     },
     60_000,
   );
+
+  const many = [
+    "verify",
+    "builtin:cpu",
+    "--effort",
+    "quick",
+    "--units",
+    "ddim,straight-path",
+    "--laws",
+    "gaussian.*,schedule.*,parameterisation.*,flow.*",
+  ];
+
+  test("finds with helpers what it finds alone", async () => {
+    const [alone, helped] = await Promise.all(
+      ["1", "3"].map((workers) => start(...many, "--workers", workers, "--reporter", "json").ended),
+    );
+    expect([alone?.code, helped?.code]).toEqual([0, 0]);
+    const timeless = (text: string): string =>
+      JSON.stringify(fromJson(text), (key, value: unknown) => (/durationMs|startedAt/.test(key) ? 0 : value));
+    expect(timeless(helped?.out ?? "")).toBe(timeless(alone?.out ?? ""));
+    expect(fromJson(helped?.out ?? "").controls.length).toBeGreaterThan(100);
+  }, 120_000);
 });

@@ -3,6 +3,7 @@
  */
 
 import { costs } from "#cli/costs";
+import { type Crew, crewOf, crewPossible } from "#cli/crew";
 import { exit, exitCodeOf } from "#cli/exit";
 import type { Io } from "#cli/io";
 import { lawPages } from "#cli/law-page";
@@ -17,7 +18,8 @@ import { properties } from "#properties/all";
 import { checkControls } from "#properties/engine/controls";
 import type { Property } from "#properties/engine/property";
 import { verify } from "#properties/engine/run";
-import type { Report } from "#properties/engine/verdict";
+import { type UnitJob, verifyUnit } from "#properties/engine/unit";
+import type { ControlReport, Report } from "#properties/engine/verdict";
 import { SpecError } from "#spec/error";
 import type { Answerer, SubjectSpec } from "#subjects/answerer";
 import { cacheRoot } from "#subjects/environment";
@@ -49,10 +51,11 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
       ? [nameOfControl(control.property, control.control)]
       : onBackends(asked.length === 0 ? ["builtin"] : [...new Set(asked)], flags);
   const subjects = await openAll(names, flags, plan, shown.note);
+  const crew = crewFor(names, selected, plan);
   try {
     // Controls run while the subjects are imported.
     const describing = Promise.all(subjects.map(describedOrNull));
-    const controls = checkControls(selected);
+    const controls = crew === null ? checkControls(selected) : crew.controls(selected.map(({ law }) => law.id));
     // Whoever waits for them says what is wrong with them.
     controls.catch(() => undefined);
     const described = await describing;
@@ -60,7 +63,7 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
     checkUnits(plan.units, units, described.includes(null));
     const unit = (name: string): boolean => plan.units.some((pattern) => matches(pattern, name));
     if (!described.includes(null) && !units.some(unit)) return nothing(io, `no unit matches ${plan.units.join(",")}`);
-    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted, controls), flags);
+    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted, { controls, crew }), flags);
     const failed = writeReports(
       report,
       plan.reporters,
@@ -72,6 +75,7 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
   } finally {
     stopListening();
     shown.end();
+    crew?.close();
     await Promise.all(subjects.map((subject) => subject.close()));
   }
 }
@@ -85,6 +89,16 @@ function onBackends(names: readonly string[], { backend, allBackends }: VerifyFl
 function nothing(io: Io, why: string): number {
   io.err(`lawbook: ${why}; nothing was judged\n`);
   return exit.unmatched;
+}
+
+/** Fewer laws than these are judged before a helper has started. */
+const lawsThatPay = 32;
+
+const ours = (name: string): boolean => name === "builtin" || name.startsWith("builtin:");
+
+/** Helpers where our own code is asked for much; other subjects have processes of their own. */
+function crewFor(names: readonly string[], selected: readonly Property[], { workers = usualWorkers() }: VerifyPlan): Crew | null {
+  return crewPossible && workers > 1 && selected.length >= lawsThatPay && names.some(ours) ? crewOf(workers) : null;
 }
 
 /** All of them, or none: where one cannot be made ready, the others are closed again. */
@@ -129,7 +143,10 @@ export async function run(
   plan: VerifyPlan,
   shown: Shown,
   interrupted: () => boolean,
-  controls: ReturnType<typeof checkControls> = checkControls(selected),
+  {
+    controls = checkControls(selected),
+    crew = null,
+  }: { readonly controls?: Promise<readonly ControlReport[]>; readonly crew?: Crew | null } = {},
 ): Promise<Report> {
   const started = performance.now();
   const overtime = (): boolean => plan.maxSeconds !== null && performance.now() - started > plan.maxSeconds * 1000;
@@ -143,6 +160,7 @@ export async function run(
     shard: plan.shard,
     costs,
     controls,
+    ...(crew === null ? {} : { unit: (job: UnitJob) => (ours(job.subject.asked) ? crew.unit(job) : verifyUnit(job)) }),
     versions: versions(),
     device: device(),
     stopped: () => interrupted() || overtime(),

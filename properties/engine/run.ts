@@ -11,7 +11,7 @@ import { finalise, summaryOf } from "#properties/engine/finalise";
 import { levelOf } from "#properties/engine/judge-distribution";
 import type { Property } from "#properties/engine/property";
 import { dearestFirst, type Shard, shardOf } from "#properties/engine/shard";
-import { type UnitResult, verifyUnit } from "#properties/engine/unit";
+import { type UnitJob, type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
 import { blank, type ControlsRun, tallied } from "#properties/engine/verdicts";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
@@ -45,6 +45,8 @@ export interface RunPlan {
   readonly stopped: () => boolean;
   readonly interrupted: () => boolean;
   readonly progress: Progress;
+  /** Who holds a unit to the laws; this process where nobody is named. */
+  readonly unit?: (job: UnitJob) => Promise<UnitResult>;
 }
 
 /** What a run needs beside subjects, laws and effort, where nobody shards it, watches it or ends it. */
@@ -168,7 +170,7 @@ async function unitsOf(
   let next = 0;
   async function lane(): Promise<void> {
     for (let unit = order[next++]; unit !== undefined; unit = order[next++]) {
-      const result = await verifyUnit({
+      const result = await (plan.unit ?? verifyUnit)({
         subject,
         spec,
         unit,

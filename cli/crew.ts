@@ -1,0 +1,145 @@
+/**
+ * # Several processes for subjects of our own
+ *
+ * What runs in this process has one core. Helpers (`helper.ts`) are copies of lawbook that check controls and hold units of `builtin` to
+ * the laws; what they find is the same wherever it is found. Units are whole, as in shards.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Effort } from "#properties/engine/effort";
+import type { UnitJob, UnitResult } from "#properties/engine/unit";
+import type { ControlReport } from "#properties/engine/verdict";
+import { blank, type ControlsRun } from "#properties/engine/verdicts";
+
+/** What a helper is asked, one thing at a time. */
+export type Task =
+  | { readonly kind: "controls"; readonly laws: readonly string[] }
+  | {
+      readonly kind: "unit";
+      /** The subject as it was asked for. */
+      readonly asked: string;
+      readonly unit: string;
+      readonly laws: readonly string[];
+      readonly broken: ReadonlySet<string>;
+      readonly controlsRun: ControlsRun;
+      readonly seed: number;
+      readonly effort: Effort;
+    };
+
+export type Said =
+  | { readonly kind: "cell"; readonly law: string; readonly unit: string; readonly cases: number }
+  | { readonly kind: "done"; readonly result: unknown }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface Crew {
+  /** Reports in the order of the laws. */
+  readonly controls: (laws: readonly string[]) => Promise<readonly ControlReport[]>;
+  readonly unit: (job: UnitJob) => Promise<UnitResult>;
+  readonly close: () => void;
+}
+
+const script = fileURLToPath(new URL("./helper.js", import.meta.url));
+/** From sources nothing can be forked: helpers need what `npm run build` makes. */
+export const crewPossible: boolean = import.meta.url.endsWith(".js");
+
+interface Errand {
+  readonly task: Task;
+  readonly stopped: () => boolean;
+  readonly onCell: UnitJob["onCell"];
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const msBetweenLooks = 100;
+const lawsAtOnce = 8;
+
+export function crewOf(size: number): Crew {
+  const waiting: Errand[] = [];
+  const idle: ChildProcess[] = [];
+  const all = new Set<ChildProcess>();
+  let closed = false;
+
+  function put(task: Task, stopped: () => boolean, onCell: UnitJob["onCell"]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ task, stopped, onCell, resolve, reject });
+      next();
+    });
+  }
+
+  function next(): void {
+    if (closed || waiting.length === 0) return;
+    const helper = idle.pop() ?? (all.size < size ? begun() : undefined);
+    const errand = helper === undefined ? undefined : waiting.shift();
+    if (helper !== undefined && errand !== undefined) run(helper, errand);
+  }
+
+  function begun(): ChildProcess {
+    // Libraries greet on stderr, each helper anew; what goes wrong comes as a message, or as an exit.
+    const helper = fork(script, [], { serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    all.add(helper);
+    helper.once("exit", () => all.delete(helper));
+    return helper;
+  }
+
+  function run(helper: ChildProcess, { task, stopped, onCell, resolve, reject }: Errand): void {
+    const look = setInterval(() => {
+      if (!stopped() || !helper.connected) return;
+      helper.send({ kind: "stop" });
+      clearInterval(look);
+    }, msBetweenLooks);
+    const ended = (): void => {
+      clearInterval(look);
+      helper.off("message", heard).off("exit", gone);
+    };
+    const gone = (code: number | null, signal: string | null): void => {
+      ended();
+      reject(new Error(`a helper process ended (${signal ?? `exit status ${code}`})`));
+      next();
+    };
+    const heard = (said: Said): void => {
+      if (said.kind === "cell") {
+        onCell(said.law, said.unit, said.cases);
+        return;
+      }
+      ended();
+      idle.push(helper);
+      if (said.kind === "done") resolve(said.result);
+      else reject(new Error(said.message));
+      next();
+    };
+    helper.on("message", heard as (message: unknown) => void).once("exit", gone);
+    helper.send(task);
+  }
+
+  return {
+    async controls(laws) {
+      const parts = Array.from({ length: Math.ceil(laws.length / lawsAtOnce) }, (_, k) => laws.slice(k * lawsAtOnce, (k + 1) * lawsAtOnce));
+      const never = (): boolean => false;
+      const reports = await Promise.all(parts.map((part) => put({ kind: "controls", laws: part }, never, () => undefined)));
+      return (reports as (readonly ControlReport[])[]).flat();
+    },
+    async unit(job) {
+      const { subject, unit, broken, controlsRun, seed, effort } = job;
+      const task: Task = {
+        kind: "unit",
+        asked: subject.asked,
+        unit: unit.name,
+        laws: job.laws.map(({ id }) => id),
+        broken,
+        controlsRun,
+        seed,
+        effort,
+      };
+      try {
+        return (await put(task, job.stopped, job.onCell)) as UnitResult;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { verdicts: job.laws.map((law) => blank(job, law, "error", reason)), coverage: null, conventions: "" };
+      }
+    },
+    close() {
+      closed = true;
+      for (const helper of all) helper.kill();
+    },
+  };
+}
