@@ -40,12 +40,12 @@ const wide = <L extends { readonly cases: object }>(law: L, length: number): L =
 });
 
 const works: readonly Work[] = [
-  { law: "round trip", shape: "scalar", cases: 40_000, of: anyLaw(wide(predictionRoundtrip, 1)), subject: parameterisation() },
-  { law: "DDPM posterior", shape: "scalar", cases: 20_000, of: anyLaw(wide(posteriorMoments, 1)), subject: posterior() },
-  { law: "cosine schedule", shape: "scalar", cases: 40_000, of: anyLaw(cosine), subject: cosineAmplitudes() },
-  { law: "round trip", shape: "4096", cases: 200, of: anyLaw(wide(predictionRoundtrip, long)), subject: parameterisation() },
-  { law: "DDPM posterior", shape: "4096", cases: 200, of: anyLaw(wide(posteriorMoments, long)), subject: posterior() },
-  { law: "cosine schedule", shape: "4096", cases: 200, of: anyLaw(cosine), subject: cosineTable(long) },
+  { law: "round trip", shape: "scalar", cases: 200_000, of: anyLaw(wide(predictionRoundtrip, 1)), subject: parameterisation() },
+  { law: "DDPM posterior", shape: "scalar", cases: 100_000, of: anyLaw(wide(posteriorMoments, 1)), subject: posterior() },
+  { law: "cosine schedule", shape: "scalar", cases: 200_000, of: anyLaw(cosine), subject: cosineAmplitudes() },
+  { law: "round trip", shape: "4096", cases: 4_000, of: anyLaw(wide(predictionRoundtrip, long)), subject: parameterisation() },
+  { law: "DDPM posterior", shape: "4096", cases: 4_000, of: anyLaw(wide(posteriorMoments, long)), subject: posterior() },
+  { law: "cosine schedule", shape: "4096", cases: 4_000, of: anyLaw(cosine), subject: cosineTable(long) },
 ];
 
 interface Measured {

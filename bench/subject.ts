@@ -5,7 +5,6 @@
  */
 
 import type { RawMethods } from "#properties/engine/property";
-import { oracleFrom } from "#properties/textbook/values";
 import { type Fields, number, tensor, vector } from "#spec/tensor";
 
 const round = Math.fround;
@@ -38,11 +37,9 @@ export function parameterisation(): RawMethods {
       const [v, x] = [vector(args, "value"), vector(args, "xt")];
       const k = number(args, "t");
       const [a, s] = [alpha[k] ?? Number.NaN, sigma[k] ?? Number.NaN];
-      const data = args["target"] === "x0";
-      const value = x.map((state, j) => {
-        const [xf, vf] = [round(state), round(v[j] ?? 0)];
-        return data ? round(round(a * xf) - round(s * vf)) : round(round(s * xf) + round(a * vf));
-      });
+      const [ofState, ofOutput] = args["target"] === "x0" ? [a, -s] : [s, a];
+      const value = new Float64Array(x.length);
+      for (let j = 0; j < value.length; j++) value[j] = round(round(ofState * round(x[j] ?? 0)) + round(ofOutput * round(v[j] ?? 0)));
       return { value: tensor(value, undefined, "f32") };
     },
   };
@@ -80,11 +77,12 @@ export function posterior(): RawMethods {
     run: (args) => {
       const start = vector(args, "start").map(round);
       const first = number(args, "first");
-      const oracle = oracleFrom(args["oracle"]);
-      if (oracle.name !== "pair" || number(args, "count") !== 1) throw new Error("bench: one step of a constant pair");
+      const oracle = args["oracle"] as Fields;
+      if (oracle["name"] !== "pair" || number(args, "count") !== 1) throw new Error("bench: one step of a constant pair");
+      const x0 = vector(oracle, "x0");
       const basis = (args["draws"] as Fields)["mode"] === "basis";
       const last = (sigma[first + 1] ?? 0) === 0;
-      const data = start.map((_, j) => round(oracle.x0[oracle.x0.length === 1 ? 0 : j] ?? Number.NaN));
+      const data = start.map((_, j) => round(x0[x0.length === 1 ? 0 : j] ?? Number.NaN));
       const next = start.map((x, j) => ddpm(level(first), level(first + 1), x, data[j] ?? 0, basis && !last && j === 0 ? 1 : 0));
       const states = new Float64Array(2 * start.length);
       states.set(start);

@@ -7,7 +7,7 @@
  * Convention: data lie in [−1, 1], so that clipping to the data range changes nothing an exact model predicts.
  */
 import fc from "fast-check";
-import { normalAt, uniformAt } from "#spec/stream";
+import { normalAt, uniformAt, words } from "#spec/stream";
 
 /** Fields that laws share: equal for every law of a run at the same unit and case index, so that answers are shared too. */
 export const sharedFields: ReadonlySet<string> = new Set(["u", "s", "x0", "eps"]);
@@ -34,15 +34,54 @@ const edges: Readonly<Record<VectorKind, readonly number[]>> = {
 
 /** The array with that origin: mostly stream values, one in four elements replaced by an edge. */
 export function vectorFrom(origin: Origin): Float64Array {
-  const { kind, stream, length } = origin;
-  const edge = edges[kind];
-  const values = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const choice = uniformAt(stream, 0, i);
-    if (choice < 0.25) values[i] = edge[Math.floor(choice * 16)] ?? 0;
-    else values[i] = kind === "data" ? 2 * uniformAt(stream, 1, i) - 1 : normalAt(stream, 1, i);
-  }
+  const values = origin.length < long ? shortVector(origin) : origin.kind === "data" ? longData(origin) : longNoise(origin);
   origins.set(values, origin);
+  return values;
+}
+
+/** From this length on arrays are made in order, from words that follow one another. */
+const long = 64;
+
+function shortVector({ kind, stream, length }: Origin): Float64Array {
+  const edge = edges[kind];
+  return Float64Array.from({ length }, (_, i) => {
+    const choice = uniformAt(stream, 0, i);
+    if (choice < 0.25) return edge[Math.floor(choice * 16)] ?? 0;
+    return kind === "data" ? 2 * uniformAt(stream, 1, i) - 1 : normalAt(stream, 1, i);
+  });
+}
+
+let scratch = new Int32Array(0);
+
+/** At least so many words of a stream, until somebody asks for others. */
+function wordsOf(stream: number, count: number): Int32Array {
+  if (scratch.length < count) scratch = new Int32Array(count);
+  words(stream, 0, count, scratch);
+  return scratch;
+}
+
+/** Two bits of a word say whether it is an edge, two more which, and the upper 24 where in [−1, 1) it lies. */
+function longData({ stream, length }: Origin): Float64Array {
+  const [edge, bits, values] = [Float64Array.from(edges.data), wordsOf(stream, length), new Float64Array(length)];
+  for (let i = 0; i < length; i++) {
+    const word = bits[i] ?? 0;
+    values[i] = (word & 3) === 0 ? (edge[(word >>> 2) & 3] ?? 0) : (word >>> 8) * 2 ** -23 - 1;
+  }
+  return values;
+}
+
+/** Three words, of twelve bytes in all: their sum, centred, has mean 0, variance 1 up to 2⁻¹⁶, and is a multiple of 2⁻⁸. */
+function longNoise({ stream, length }: Origin): Float64Array {
+  const [edge, bits, values] = [Float64Array.from(edges.noise), wordsOf(stream, 4 * length), new Float64Array(length)];
+  for (let i = 0, k = 0; i < length; i++, k += 4) {
+    const choice = bits[k] ?? 0;
+    const [a, b, c] = [bits[k + 1] ?? 0, bits[k + 2] ?? 0, bits[k + 3] ?? 0];
+    // Bytes added in pairs, two sums to a word: none of them overflows its half.
+    const even = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff);
+    const odd = ((a >>> 8) & 0xff00ff) + ((b >>> 8) & 0xff00ff) + ((c >>> 8) & 0xff00ff);
+    const sum = (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+    values[i] = (choice & 3) === 0 ? (edge[(choice >>> 2) & 3] ?? 0) : (sum - 12 * 127.5) / 256;
+  }
   return values;
 }
 

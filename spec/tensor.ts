@@ -62,6 +62,13 @@ export function record(fields: Fields, name: string): Fields {
   return value as Fields;
 }
 
+/** p·x + q·y, element by element. */
+export function weighted(p: number, x: Float64Array, q: number, y: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < out.length; i++) out[i] = p * (x[i] ?? 0) + q * (y[i] ?? 0);
+  return out;
+}
+
 /** `x` repeated `times` times over: element i·length + j is x[j]. */
 export function tiled(x: Float64Array, times: number): Float64Array {
   const out = new Float64Array(x.length * times);

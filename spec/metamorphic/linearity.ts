@@ -12,6 +12,7 @@ import type { Law } from "#spec/law";
 import { type Inputs, inputs, linear, scaleAt, stepped, wide } from "#spec/metamorphic/step";
 import { equation } from "#spec/number/expression";
 import { code } from "#spec/sources";
+import { weighted } from "#spec/tensor";
 
 const combined = equation("z == a * x + b * y");
 
@@ -29,7 +30,7 @@ export const stepLinear: Law<"ReverseStep", Inputs & { readonly a: number; reado
     const [x, m] = wide(xt, v);
     // The second input is the first, reversed: other numbers without another field of the case.
     const [y, n] = [m.slice().reverse(), x.slice().reverse()];
-    const mix = (p: Float64Array, q: Float64Array): Float64Array => p.map((value, k) => a * value + b * (q[k] ?? 0));
+    const mix = (p: Float64Array, q: Float64Array): Float64Array => weighted(a, p, b, q);
     const left = yield* stepped(sampler, w, x, m);
     const right = yield* stepped(sampler, w, y, n);
     const both = yield* stepped(sampler, w, mix(x, y), mix(m, n));

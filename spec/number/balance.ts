@@ -100,9 +100,8 @@ const r=${values.join("+") || "0"},s=${magnitudes.join("+") || "0"},largest=Math
 const err=u*(${[...errors, `${terms.length}*s`].join("+")});
 const bound=factor*(s+via[i*sv])+absolute,size=Math.abs(r);
 if(!(size+err<=bound-err*factor-bound*u*16)){if(size-err>bound+err*factor+bound*u*16)failed.push(i);else open.push(i);}
-const share=bound===0?(size===0?0:Infinity):size/bound;
-if(!(share<=used)){used=share;worst=i;residual=r;tolerance=bound;}
-const seen=largest===0?Infinity:bound/largest;if(seen<detectable)detectable=seen;}
+if(!(size<=used*bound)&&used!==Infinity){used=bound===0?(size===0?0:Infinity):size/bound;worst=i;residual=r;tolerance=bound;}
+if(bound<detectable*largest)detectable=bound/largest;}
 summary[0]=used;summary[1]=worst;summary[2]=residual;summary[3]=tolerance;summary[4]=detectable;`;
   const loop = new Function("n", "inputs", "factor", "absolute", "via", "summary", "failed", "open", code) as Loop;
   loops.set(input.key, loop);

@@ -16,6 +16,7 @@ import { balance, unmet } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { equation } from "#spec/number/expression";
 import { code, efron2011, kingma2021, salimans2022 } from "#spec/sources";
+import { weighted } from "#spec/tensor";
 
 const solvedData = equation("q * xt == (alpha * q - sigma * p) * x0 + sigma * value");
 const solvedNoise = equation("alpha * value == p * xt + (alpha * q - sigma * p) * eps");
@@ -51,8 +52,8 @@ export const predictionRoundtrip: Law<"Schedule" | "Parameterisation", Predictio
     const [p = 0, q = 0] = coefficients(output, levels, sigmaData);
     const determinant = alpha * q - sigma * p;
     if (determinant === 0) return [unmet("at this level the output does not determine data and noise")];
-    const value = x0.map((x, k) => p * x + q * (eps[k] ?? 0));
-    const xt = x0.map((x, k) => alpha * x + sigma * (eps[k] ?? 0));
+    const value = weighted(p, x0, q, eps);
+    const xt = weighted(alpha, x0, sigma, eps);
     const axes = [["coordinate", x0.length]] as const;
     const toData = yield* attempted(subject.convert(output, "x0", value, xt, u));
     const toNoise = yield* attempted(subject.convert(output, "eps", value, xt, u));
@@ -99,7 +100,7 @@ export const velocityRotation: Law<"Schedule" | "Parameterisation", Prediction> 
     const axes = [["coordinate", v.length]] as const;
     const target = balance("target", rotation, { v, alpha, eps, sigma, x0 }, { answer: "v", roundings: 4, axes });
     if (scale !== "vp") return [target];
-    const xt = x0.map((x, k) => alpha * x + sigma * (eps[k] ?? 0));
+    const xt = weighted(alpha, x0, sigma, eps);
     return [target, balance("norm", norm, { xt, v, x0, eps }, { answer: "v", roundings: 12, via: norms(x0, eps), axes })];
   },
   // Two products and a difference of amplitudes that are each one root; squares for the norm.
