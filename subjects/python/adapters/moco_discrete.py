@@ -250,7 +250,7 @@ class Dfm(Tokens):
     def facts(self, handle):
         # Without added noise, Euler's step of a linear schedule unmasks with probability dt/(1 − t), which is exact.
         exact = handle.made.use_mask and handle.option("stochasticity") == 0
-        discrete = self.discrete(handle, level="survival", reverse="plug-in" if exact else None)
+        discrete = self.discrete(handle, level="survival", reverse="plug-in" if exact else "euler")
         return {"time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"}, "discrete": discrete}
 
     def survival(self, handle, t):
