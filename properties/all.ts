@@ -26,7 +26,7 @@ import { lossWeightProperty, sd3WeightProperty } from "#properties/parameterisat
 import { tweedieProperty } from "#properties/parameterisation/tweedie.property";
 import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
 import { endOfRowProperty } from "#properties/sampler/block.property";
-import { categoricalTailProperty } from "#properties/sampler/categorical.property";
+import { categoricalTailProperty, drawnRunsProperty } from "#properties/sampler/categorical.property";
 import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
@@ -135,6 +135,7 @@ export const properties: readonly Property[] = [
   renoiseProperty,
   weakOrderProperty,
   categoricalTailProperty,
+  drawnRunsProperty,
 
   // Metamorphic
   batchIsStackProperty,

@@ -76,8 +76,10 @@ export interface DiscreteSampler extends OfStates {
    * data law `table`. Sequences are counted with the last token fastest. Shapes `K^length`.
    */
   runLaw(table: Float64Array, length: number, steps: number, manner?: Manner): Ask<Float64Array>;
-  /** `count` end states of a run from one state x over the subject's times s to t, noising. For statistical laws. Shape `count`. */
-  paths(x: number, s: number, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** `count` sequences that whole runs return, as `runLaw` has and counts them, by the subject's own randomness. Shape `count`. */
+  runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** `count` end states of noising one state x over the subject's times s to t. For statistical laws. Shape `count`. */
+  paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` draws from a categorical law. Shape `count`. */
   draw(law: Float64Array, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
 }
@@ -125,11 +127,14 @@ export interface DiscretePorts {
   readonly Latent: Latent;
 }
 
+/** Methods whose answers are draws, by the subject's own numbers: no two arithmetics draw alike. */
+export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "draw"]);
+
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
-  DiscreteSampler: ["runlaw", "paths", "draw"],
+  DiscreteSampler: ["runlaw", "runs", "paths", "draw"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

@@ -235,6 +235,7 @@ ROLE_METHODS = (
     "convertclean",
     "guidedlaw",
     "runlaw",
+    "runs",
     "paths",
     "draw",
     "apply",
