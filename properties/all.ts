@@ -28,6 +28,7 @@ import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/a
 import { endOfRowProperty } from "#properties/sampler/block.property";
 import { categoricalTailProperty, drawnRunsProperty } from "#properties/sampler/categorical.property";
 import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
+import { entropyBoundProperty } from "#properties/sampler/entropy-bound.property";
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
 import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
@@ -136,6 +137,7 @@ export const properties: readonly Property[] = [
   weakOrderProperty,
   categoricalTailProperty,
   drawnRunsProperty,
+  entropyBoundProperty,
 
   // Metamorphic
   batchIsStackProperty,

@@ -82,6 +82,8 @@ export interface DiscreteSampler extends OfStates {
   paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` draws from a categorical law. Shape `count`. */
   draw(law: Float64Array, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** Which tokens a step commits at once, 1 or 0, when they are drawn from these laws and at most `bound` nats may be shared. Shapes `n*K`, `n`. */
+  accepted(laws: Float64Array, classes: number, bound: number, manner?: Manner): Ask<Float64Array>;
 }
 
 /** Acts on functions and densities by name, on a line or on finitely many states: one role for SDEs and chains. */
@@ -134,7 +136,7 @@ export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly stri
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
-  DiscreteSampler: ["runlaw", "runs", "paths", "draw"],
+  DiscreteSampler: ["runlaw", "runs", "paths", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

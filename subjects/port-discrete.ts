@@ -125,6 +125,10 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const args = { law: tensor(law), count, draws: { mode: "feed", number: stream } };
       return vector(yield* raw("draw", args, manner), "states", count);
     },
+    *accepted(given: Float64Array, classes: number, bound: number, manner?: Manner) {
+      const args = { laws: tensor(given, [given.length / classes, classes]), bound };
+      return vector(yield* raw("accepted", args, manner), "accepted", given.length / classes);
+    },
     *encode(tokens: Float64Array, manner?: Manner) {
       return vector(yield* raw("encode", { tokens: tensor(tokens) }, manner), "latents");
     },

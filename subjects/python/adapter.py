@@ -238,6 +238,7 @@ ROLE_METHODS = (
     "runs",
     "paths",
     "draw",
+    "accepted",
     "apply",
     "adjoint",
     "reversed",
