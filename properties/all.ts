@@ -26,8 +26,9 @@ import { lossWeightProperty, sd3WeightProperty } from "#properties/parameterisat
 import { tweedieProperty } from "#properties/parameterisation/tweedie.property";
 import { ancestralVarianceProperty, upDownProperty } from "#properties/sampler/ancestral.property";
 import { endOfRowProperty } from "#properties/sampler/block.property";
-import { categoricalTailProperty } from "#properties/sampler/categorical.property";
+import { categoricalTailProperty, drawnRunsProperty } from "#properties/sampler/categorical.property";
 import { ddimCompositionProperty, ddimContractionProperty, ddimEtaProperty, ddimFamilyProperty } from "#properties/sampler/ddim.property";
+import { entropyBoundProperty } from "#properties/sampler/entropy-bound.property";
 import { polynomialExactnessProperty } from "#properties/sampler/exactness.property";
 import { firstOrderProperty } from "#properties/sampler/first-order.property";
 import { classifierFreeProperty, classifierGuidanceProperty } from "#properties/sampler/guidance.property";
@@ -135,6 +136,8 @@ export const properties: readonly Property[] = [
   renoiseProperty,
   weakOrderProperty,
   categoricalTailProperty,
+  drawnRunsProperty,
+  entropyBoundProperty,
 
   // Metamorphic
   batchIsStackProperty,

@@ -113,6 +113,7 @@ export * from "#spec/sampler/block";
 export * from "#spec/sampler/categorical";
 export * from "#spec/sampler/cfg";
 export * from "#spec/sampler/ddim";
+export * from "#spec/sampler/entropy-bound";
 export * from "#spec/sampler/exactness";
 export * from "#spec/sampler/first-order";
 export * from "#spec/sampler/flow-map";

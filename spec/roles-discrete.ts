@@ -76,10 +76,14 @@ export interface DiscreteSampler extends OfStates {
    * data law `table`. Sequences are counted with the last token fastest. Shapes `K^length`.
    */
   runLaw(table: Float64Array, length: number, steps: number, manner?: Manner): Ask<Float64Array>;
-  /** `count` end states of a run from one state x over the subject's times s to t, noising. For statistical laws. Shape `count`. */
-  paths(x: number, s: number, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** `count` sequences that whole runs return, as `runLaw` has and counts them, by the subject's own randomness. Shape `count`. */
+  runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** `count` end states of noising one state x over the subject's times s to t. For statistical laws. Shape `count`. */
+  paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` draws from a categorical law. Shape `count`. */
   draw(law: Float64Array, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** Which tokens a step commits at once, 1 or 0, when they are drawn from these laws and at most `bound` nats may be shared. Shapes `n*K`, `n`. */
+  accepted(laws: Float64Array, classes: number, bound: number, manner?: Manner): Ask<Float64Array>;
 }
 
 /** Acts on functions and densities by name, on a line or on finitely many states: one role for SDEs and chains. */
@@ -125,11 +129,14 @@ export interface DiscretePorts {
   readonly Latent: Latent;
 }
 
+/** Methods whose answers are draws, by the subject's own numbers: no two arithmetics draw alike. */
+export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "draw"]);
+
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
-  DiscreteSampler: ["runlaw", "paths", "draw"],
+  DiscreteSampler: ["runlaw", "runs", "paths", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

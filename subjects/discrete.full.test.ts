@@ -28,6 +28,8 @@ const rows = [0.125, 0.25, 0.625, 0.5, 0.25, 0.25];
 const draws: readonly (readonly [name: string, code: string, expected: readonly number[] | string])[] = [
   ["a multinomial draw", "torch.multinomial(p, 1)[:, 0]", rows],
   ["unnormalised weights", "torch.multinomial(4 * p, 1)[:, 0]", rows],
+  ["several draws from one law", "torch.multinomial(p[0], 2, replacement=True)", [0.125, 0.25, 0.625, 0.125, 0.25, 0.625]],
+  ["several draws without replacement", "torch.multinomial(p[0], 2)", "Unbranchable: several draws from one of several laws"],
   ["torch's own distributions", "torch.distributions.Categorical(probs=p).sample()", rows],
   ["Gumbel noise on logits", "(p.log() - torch.log(-torch.log(torch.rand_like(p)))).argmax(-1)", rows],
   ["Gumbel noise, clipped", "(p.log() - torch.log(-torch.log(torch.rand_like(p).clip(1e-6, 1)))).argmax(-1)", rows],
@@ -184,6 +186,17 @@ x = mdlm.step(p.log().clamp(min=-1e6), torch.full((2 * n,), 0.5), xt, torch.full
 dfm = DiscreteFlowMatcher(Times(), DiscreteUniformPrior(3))
 x = dfm.step(p.log(), torch.full((2 * n,), 0.5), xt, torch.full((2 * n,), 0.125), stochasticity=0.0)${counted(3)}`);
     drawnFrom(vector(answer, "law"), drawn);
+  });
+
+  test("DiscreteFlowMatcher noises with a prior of one's own as its law says", async () => {
+    const config = { num_classes: 3, prior_distribution: "custom" };
+    const answer = await ask("DiscreteFlowMatcher", "transition", { s: null, t: 0.25, states: tensor(Float64Array.of(2, 1)) }, config);
+    const drawn = printed<number[]>(`${imports}
+from bionemo.moco.distributions.prior.discrete.custom import DiscreteCustomPrior
+${setting(laws)}
+dfm = DiscreteFlowMatcher(Times(), DiscreteCustomPrior(torch.arange(1, 4) / 6, 3))
+x = dfm.interpolate(xt, torch.full((2 * n,), 0.25), dfm.sample_prior((2 * n, 1)))${counted(3)}`);
+    drawnFrom(vector(answer, "matrix"), drawn);
   });
 });
 

@@ -113,14 +113,21 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
     *runLaw(table: Float64Array, length: number, steps: number, manner?: Manner) {
       return vector(yield* raw("runlaw", { table: tensor(table), length, steps }, manner), "law", table.length);
     },
-    *paths(x: number, s: number, t: number, count: number, stream: number, manner?: Manner) {
-      const own = yield* times([s, t], manner);
-      const args = { x, s: own[0] ?? 0, t: own[1] ?? 0, count, draws: { mode: "feed", number: stream } };
+    *runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner) {
+      const args = { table: tensor(table), length, steps, count, draws: { mode: "feed", number: stream } };
+      return vector(yield* raw("runs", args, manner), "states", count);
+    },
+    *paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner) {
+      const args = { x, s: yield* fromOf(s, manner), t: yield* timeOf(t, manner), count, draws: { mode: "feed", number: stream } };
       return vector(yield* raw("paths", args, manner), "states", count);
     },
     *draw(law: Float64Array, count: number, stream: number, manner?: Manner) {
       const args = { law: tensor(law), count, draws: { mode: "feed", number: stream } };
       return vector(yield* raw("draw", args, manner), "states", count);
+    },
+    *accepted(given: Float64Array, classes: number, bound: number, manner?: Manner) {
+      const args = { laws: tensor(given, [given.length / classes, classes]), bound };
+      return vector(yield* raw("accepted", args, manner), "accepted", given.length / classes);
     },
     *encode(tokens: Float64Array, manner?: Manner) {
       return vector(yield* raw("encode", { tokens: tensor(tokens) }, manner), "latents");

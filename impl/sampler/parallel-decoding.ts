@@ -19,36 +19,62 @@ export function runLaw(table: Float64Array, length: number, steps: number, noise
     throw new SpecError("outside-domain", `run law: expected a law over K^length ≤ ${most} sequences, got ${table.length}`);
   const tokens = Array.from({ length: size }, (_, index) => digits(index, length, K));
   const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
-  const kernel = (x: number, y: number, a: number): number => (x === y ? a : 0) + (1 - a) * drawn(y);
   let law = Float64Array.from(tokens, (sequence) => sequence.reduce((p, y) => p * drawn(y), 1));
   for (let step = steps; step > 0; step--) {
-    const [later, earlier] = [survival(step / steps), survival((step - 1) / steps)];
-    const between = earlier === 0 ? 0 : later / earlier;
     const next = new Float64Array(size);
     for (const [index, sequence] of tokens.entries()) {
       const mass = law[index] ?? 0;
       if (mass === 0) continue;
-      // p(xₛⁱ | xₜ) = Σ over data of the posterior: the exact law of each token alone.
-      const rows = sequence.map(() => new Float64Array(K));
-      for (const [data, clean] of tokens.entries()) {
-        const weight = sequence.reduce((p, y, i) => p * kernel(clean[i] ?? 0, y, later), table[data] ?? 0);
-        if (weight === 0) continue;
-        for (const [i, row] of rows.entries()) {
-          const [x0, xt] = [clean[i] ?? 0, sequence[i] ?? 0];
-          const evidence = kernel(x0, xt, later);
-          for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) + (weight * kernel(x0, k, earlier) * kernel(k, xt, between)) / evidence;
-        }
-      }
-      for (const row of rows) {
-        const total = row.reduce((a, b) => a + b, 0);
-        for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) / total;
-      }
+      const rows = rowsOf(sequence, tokens, table, noise, [survival(step / steps), survival((step - 1) / steps)]);
       for (const [target, to] of tokens.entries())
         next[target] = (next[target] ?? 0) + to.reduce((p, y, i) => p * (rows[i]?.[y] ?? 0), mass);
     }
     law = next;
   }
   return law;
+}
+
+/** Laws of the tokens that a step draws from every sequence, in the order in which sequences are counted. Shape `K^length·length K`. */
+export function stepRows(
+  table: Float64Array,
+  length: number,
+  noise: Noise,
+  levels: readonly [later: number, earlier: number],
+): Float64Array {
+  const { classes: K } = noise;
+  const tokens = Array.from({ length: K ** length }, (_, index) => digits(index, length, K));
+  const out = new Float64Array(tokens.length * length * K);
+  for (const [index, sequence] of tokens.entries())
+    for (const [i, row] of rowsOf(sequence, tokens, table, noise, levels).entries()) out.set(row, (index * length + i) * K);
+  return out;
+}
+
+/** p(xₛⁱ | xₜ) = Σ over data of the posterior: the exact law of each token alone. NaN where no data lead to the sequence. */
+function rowsOf(
+  sequence: readonly number[],
+  tokens: readonly (readonly number[])[],
+  table: Float64Array,
+  { classes: K, mask }: Noise,
+  [later, earlier]: readonly [number, number],
+): readonly Float64Array[] {
+  const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
+  const kernel = (x: number, y: number, a: number): number => (x === y ? a : 0) + (1 - a) * drawn(y);
+  const between = earlier === 0 ? 0 : later / earlier;
+  const rows = sequence.map(() => new Float64Array(K));
+  for (const [data, clean] of tokens.entries()) {
+    const weight = sequence.reduce((p, y, i) => p * kernel(clean[i] ?? 0, y, later), table[data] ?? 0);
+    if (weight === 0) continue;
+    for (const [i, row] of rows.entries()) {
+      const [x0, xt] = [clean[i] ?? 0, sequence[i] ?? 0];
+      const evidence = kernel(x0, xt, later);
+      for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) + (weight * kernel(x0, k, earlier) * kernel(k, xt, between)) / evidence;
+    }
+  }
+  for (const row of rows) {
+    const total = row.reduce((a, b) => a + b, 0);
+    for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) / total;
+  }
+  return rows;
 }
 
 function digits(index: number, length: number, base: number): readonly number[] {

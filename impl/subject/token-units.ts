@@ -10,6 +10,7 @@ import { computed, constant, type Method, type Methods, table, word } from "#imp
 import { jumpMethods } from "#impl/subject/generator-methods";
 import { choice, type Option, whole } from "#impl/subject/settings";
 import { lawsOf, statesOf, tokensOf } from "#impl/subject/token-arguments";
+import { clockDrawMethods, drawMethods } from "#impl/subject/token-draws";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
 import { type Fields, number, vector } from "#spec/tensor";
@@ -125,10 +126,9 @@ export const tokenUnits: readonly Unit[] = [
     (settings) => {
       const noise = noiseFrom(settings);
       const a = survivals(chainBetas[settings.betas](settings.T));
-      return kernelMethods(
-        { noise, time: { kind: "index", first: 0, last: settings.T - 1, clean: "first" }, survival: (t) => a[t] ?? Number.NaN },
-        settings.reverse,
-      );
+      const survival = (t: number): number => a[t] ?? Number.NaN;
+      const time = { kind: "index", first: 0, last: settings.T - 1, clean: "first" };
+      return { ...kernelMethods({ noise, time, survival }, settings.reverse), ...drawMethods(noise, survival) };
     },
   ),
   unit("tokens-time", { ...noiseOptions, reverse, clock: choice("log-linear", "geometric", "cosine") }, (settings) => {
@@ -139,6 +139,7 @@ export const tokenUnits: readonly Unit[] = [
       return clock.survival(t);
     };
     const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival: inside };
-    return { ...kernelMethods(process, settings.reverse), ...rateMethods(process, clock) };
+    const draws = { ...drawMethods(noise, inside), ...clockDrawMethods(noise, clock) };
+    return { ...kernelMethods(process, settings.reverse), ...rateMethods(process, clock), ...draws };
   }),
 ];

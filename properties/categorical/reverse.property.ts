@@ -207,6 +207,11 @@ export const absorbingCoincideProperty: Property = property(absorbingCoincide, {
     { name: "mixture", methods: () => book(absorbingProcess(), "mixture") },
     { name: "plug-in of a chain", methods: () => book(absorbingChain(), "plug-in") },
     { name: "closed form", methods: () => closedForm({ process: absorbingProcess() }) },
+    {
+      name: "what is left of 1 stays masked",
+      methods: () =>
+        atMask((law, mask) => law.map((p, k) => (k === mask ? 1 - law.reduce((sum, q, j) => sum + (j === mask ? 0 : q), 2 ** -50) : p))),
+    },
     { name: "mask first", methods: () => book(absorbingChain(4, 0), "plug-in") },
     { name: "mask last", methods: () => book(absorbingChain(4, 3), "mixture") },
     { name: "1,009 tokens", methods: () => closedForm({ process: maskedVocabulary() }) },

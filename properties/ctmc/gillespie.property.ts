@@ -12,7 +12,8 @@ const base = (): Process => randomProcess(K);
 const simulated = (path: (x: number, s: number, t: number, draw: (k: number) => number) => number, process: Process = base()): RawMethods =>
   discreteBook({ process }, () => ({
     paths: (args: Fields) => {
-      const [x, s, t, count] = [number(args, "x"), number(args, "s"), number(args, "t"), number(args, "count")];
+      // Data are the states at time 0.
+      const [x, s, t, count] = [number(args, "x"), args["s"] === null ? 0 : number(args, "s"), number(args, "t"), number(args, "count")];
       // Most paths end after a few jumps: later columns are drawn for those that come to them.
       const columns = new Map<number, Float64Array>();
       const drawn = (k: number, i: number): number => {

@@ -11,6 +11,7 @@ import { type Found, findIn } from "#properties/engine/fault";
 import type { Control, Property, RawMethods, Version } from "#properties/engine/property";
 import type { ControlReport } from "#properties/engine/verdict";
 import type { Arithmetic } from "#spec/ask";
+import { drawingMethods } from "#spec/roles-discrete";
 import type { Fields } from "#spec/tensor";
 import { isTensor } from "#spec/tensor";
 import type { Answerer, Outcome, Question, SubjectSpec } from "#subjects/answerer";
@@ -158,15 +159,13 @@ function between(right: Talk, wrong: Talk): number | null {
     const [asked, other] = [right.exchanges[k], wrong.exchanges[k]];
     const [a, b] = [asked?.answer, other?.answer];
     if (a === undefined || a === null || b === undefined || b === null) return null;
-    const d = drawn.has(asked?.question.method ?? "") ? variation(a, b) : off(a, b);
+    const d = drawingMethods.has(asked?.question.method ?? "") ? variation(a, b) : off(a, b);
     if (d > 0) return d;
   }
   return null;
 }
 
-/** Methods whose answers are draws: how far off they are is told by how often each outcome comes. */
-const drawn: ReadonlySet<string> = new Set(["paths", "draw"]);
-
+/** How far off draws are is told by how often each outcome comes. */
 function variation(a: Fields, b: Fields): number {
   const [x, y] = [elements(a["states"]), elements(b["states"])];
   const excess = new Map<number, number>();

@@ -4,6 +4,7 @@
  */
 import type { Exchange } from "#properties/engine/conversation";
 import { binary32, unitRoundoff } from "#spec/number/format";
+import { drawingMethods } from "#spec/roles-discrete";
 import { isTensor } from "#spec/tensor";
 
 /** Bits of binary32 lost in the worst answer, relative to the largest element of each; null where nothing can be compared. */
@@ -13,6 +14,7 @@ export function bitsLost(exact: readonly Exchange[], plain: readonly Exchange[])
     const [a, b] = [exact[k], plain[k]];
     if (a === undefined || b === undefined || a.question.method !== b.question.method) break;
     if (a.answer === null || b.answer === null) break;
+    if (drawingMethods.has(a.question.method)) continue;
     for (const [name, value] of Object.entries(a.answer)) {
       const other = b.answer[name];
       if (!isTensor(value) || !isTensor(other) || value.data.length !== other.data.length) continue;

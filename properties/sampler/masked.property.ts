@@ -32,6 +32,14 @@ export const maskedPairProperty: Property = property(maskedPair, {
   accepts: [
     { name: "equal shares", methods: () => book(base()) },
     { name: "closed form", methods: () => together((n) => 1 / n) },
+    {
+      name: "roundings of 1 left at the mask",
+      methods: () =>
+        together(
+          (n) => 1 / n,
+          (p, k) => (k === 1 || k === 4 ? 2 ** -50 : p),
+        ),
+    },
     { name: "another schedule", methods: () => book(absorbingProcess(K, 0)) },
     { name: "mixture", methods: () => book(base(), "mixture") },
     { name: "leave-one-out", methods: () => discreteBook({ process: base(), predicts: "leave-one-out" }) },

@@ -104,8 +104,14 @@ export function discreteBook(
     runlaw: (args) => ({
       law: tensor(runLaw(process, vector(args, "table"), number(args, "length"), number(args, "steps"), reverse, predicts)),
     }),
+    runs: (args) => {
+      const { law } = right["runlaw"]?.(args, {}) ?? {};
+      return {
+        states: tensor(drawnBy(isTensor(law) ? law.data : new Float64Array(0), uniforms(streamOf(args), 0, number(args, "count")))),
+      };
+    },
     paths: (args) => {
-      const row = transition(number(args, "s"), number(args, "t")).subarray(number(args, "x") * K, (number(args, "x") + 1) * K);
+      const row = transition(when(args, "s"), number(args, "t")).subarray(number(args, "x") * K, (number(args, "x") + 1) * K);
       return { states: tensor(drawnBy(row, uniforms(streamOf(args), 0, number(args, "count")))) };
     },
     draw: (args) => ({ states: tensor(drawnBy(vector(args, "law"), uniforms(streamOf(args), 0, number(args, "count")))) }),

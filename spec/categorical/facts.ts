@@ -21,7 +21,7 @@ export type CleanPrediction = "posterior" | "leave-one-out";
 
 /**
  * What a reverse step does with a predicted law p of x₀: Bayes with p in place of the one-hot token, the mean of posteriors under p,
- * staggered ratios, or one step of the reverse rates.
+ * staggered ratios, or one step of rates that run the noise backwards.
  */
 export type ReverseRule = "plug-in" | "mixture" | "tweedie" | "euler";
 

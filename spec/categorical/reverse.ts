@@ -206,8 +206,10 @@ export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Tokens> =
     ];
     const [p, r] = [part(laws, (x) => x === mask), part(clean, (x) => x === mask)];
     const masked = p.map((_, k) => (k % K === mask ? 1 : 0));
+    // The chance to stay masked may be what the others leave of 1.
+    const via = masked.map((m) => (1 - a_t) * m);
     const found: Evidence[] = [
-      balance("at the mask", atMask, { p, r, a_s, a_t, masked }, { answer: "p", roundings: 12, axes: axes(p.length / K) }),
+      balance("at the mask", atMask, { p, r, a_s, a_t, masked }, { answer: "p", roundings: 12, via, axes: axes(p.length / K) }),
     ];
     if (a_t === 0) return found;
     const kept = laws.filter((_, k) => k % K === xt[Math.floor(k / K)] && k % K !== mask);
@@ -216,6 +218,6 @@ export const absorbingCoincide: Law<"DiscreteStep" | "DiscreteKernel", Tokens> =
     found.push(equality("moves", moved, Float64Array.of(0), { axes: axes(xt.length) }));
     return found;
   },
-  // Two differences of survivals, a product and a quotient; every difference keeps the roundings of both survivals.
-  tolerance: String.raw`|(1-a_t)\hat p - (a_s-a_t)r - (1-a_s)\delta| \le \gamma_{12}\left((1+a_t)\hat p + (a_s+a_t)r + (1+a_s)\delta\right)`,
+  // Two differences of survivals, a product and a quotient, or a sum of these that is taken from 1.
+  tolerance: String.raw`|(1-a_t)\hat p - (a_s-a_t)r - (1-a_s)\delta| \le \gamma_{12}\left((1-a_t)(\hat p + \delta) + (a_s-a_t)r + (1-a_s)\delta\right)`,
 };

@@ -3,10 +3,12 @@
  *
  * Whoever simulates a chain by its holding times and jumps, or by the kernel itself, ends in a draw from the kernel's row.
  *
- * Convention: paths from one state over [s, t]; 20,000 of them, which see a relative error of a few per cent.
+ * Convention: paths from one state over [s, t] and from data to t, whichever the subject simulates; 20,000 of each, which see a relative
+ * error of a few per cent. Data are never masked.
  */
 import fc from "fast-check";
-import { drawnFrom } from "#spec/evidence";
+import { attempted } from "#spec/ask";
+import { drawnFrom, type Evidence } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { standard } from "#spec/sources";
 
@@ -37,10 +39,23 @@ export const simulatedPaths: Law<"DiscreteSampler" | "DiscreteKernel", Span> = {
   share: 4,
   *claim({ s, h, x, stream }, chain) {
     const { discrete } = yield* chain.facts();
-    const start = x % (discrete?.classes ?? 1);
-    const ends = yield* chain.paths(start, s, s + h, count, stream);
-    const row = yield* chain.transition(s, s + h, Float64Array.of(start));
-    return [drawnFrom("end", ends, row, { axes: [["state", row.length]] })];
+    const K = discrete?.classes ?? 1;
+    const start = x % K;
+    const data = start === discrete?.mask ? (start + 1) % K : start;
+    const found: Evidence[] = [];
+    const noised = yield* attempted(chain.paths(data, "data", s + h, count, stream));
+    const ends = yield* noised === null
+      ? chain.paths(start, s, s + h, count, stream)
+      : attempted(chain.paths(start, s, s + h, count, stream));
+    if (noised !== null) {
+      const row = yield* chain.transition("data", s + h, Float64Array.of(data));
+      found.push(drawnFrom("from data", noised, row, { axes: [["state", K]] }));
+    }
+    if (ends !== null) {
+      const row = yield* chain.transition(s, s + h, Float64Array.of(start));
+      found.push(drawnFrom("end", ends, row, { axes: [["state", K]] }));
+    }
+    return found;
   },
   tolerance: String.raw`P\bigl(|N_y - nP(x,y)| \text{ as far out}\bigr) > \frac{\alpha}{2K} \text{ for every } y \text{, exact binomial tails}`,
 };

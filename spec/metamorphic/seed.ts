@@ -11,7 +11,7 @@ import type { Law } from "#spec/law";
 import { affine, beginning } from "#spec/metamorphic/beginning";
 import { equation } from "#spec/number/expression";
 import { binary32, unitRoundoff } from "#spec/number/format";
-import type { ReverseStep, Run } from "#spec/roles";
+import type { Manner, ReverseStep, Run } from "#spec/roles";
 import { coordinates, mostDraws, samplerOf } from "#spec/sampler/step";
 import { derived, requirement } from "#spec/sources";
 
@@ -160,10 +160,17 @@ export const tokenDraws: Law<"DiscreteSampler", { readonly stream: number }> = {
     // Even two states agree 128 times by chance once in 2^128 runs.
     const count = 128;
     const even = new Float64Array(K).fill(1 / K);
-    const once = yield* attempted(sampler.draw(even, count, stream));
-    if (once === null) return [unmet("there is no draw from a law alone")];
-    const twice = yield* sampler.draw(even, count, stream, { fresh: true });
-    const other = yield* sampler.draw(even, count, stream + 1);
+    const mask = discrete?.mask ?? -1;
+    const data = even.map((_, k) => (k === mask ? 0 : 1 / (mask < 0 ? K : K - 1)));
+    const alone = yield* attempted(sampler.draw(even, count, stream));
+    if (alone === null && K < 3 && mask >= 0) return [unmet("there is one state of data alone, and no draw from other laws")];
+    // A run of one token with an even law of data is a draw as well.
+    const again = (number: number, manner?: Manner): Ask<Float64Array> =>
+      alone === null ? sampler.runs(data, 1, 1, count, number, manner) : sampler.draw(even, count, number, manner);
+    const once = alone ?? (yield* attempted(again(stream)));
+    if (once === null) return [unmet("nothing is drawn")];
+    const twice = yield* again(stream, { fresh: true });
+    const other = yield* again(stream + 1);
     const axes = [["draw", count]] as const;
     const differ = other.reduce((sum, x, k) => sum + (x === once[k] ? 0 : 1), 0);
     return [equality("repetition", twice, once, { axes }), atLeast("streams differ", differ, 1)];

@@ -131,7 +131,12 @@ export const maskedPrediction: Law<"DiscreteStep" | "DiscreteKernel", Predicted>
   kind: "theorem",
   source: [sahoo2024("verified", "§3.2.3")],
   restsOn: ["categorical.reverse.absorbing-coincide"],
-  given: { "noise is absorbing": absorbing, "no floor is added": unfloored },
+  given: {
+    "noise is absorbing": absorbing,
+    "no floor is added": unfloored,
+    // A step of rates that leads to data has rates beyond all bounds, and leaves by the law of the prediction only where it is cut off so.
+    "steps are not Euler's": (_, { discrete }) => discrete?.reverse !== "euler",
+  },
   cases,
   *claim({ u, stream }, process) {
     const { discrete } = yield* process.facts();
@@ -152,12 +157,18 @@ export const maskedPrediction: Law<"DiscreteStep" | "DiscreteKernel", Predicted>
       ["state", K],
     ];
     const expected = clean.map((p, k) => (Math.floor(k / K) !== 1 ? p : k % K === token ? 1 : 0));
-    const never = law.map((p, k) => (k % K === mask || expected[k] === 0 ? p : 0));
+    // What must be nothing is held to that by the first alone.
+    const nothing = expected.map((p) => (p === 0 ? 1 : 0));
     return [
-      equality("never", never, Float64Array.of(0), { axes }),
-      balance("prediction", same, { r: law, p: expected }, { answer: "r", roundings: 12, axes }),
+      equality(
+        "never",
+        law.map((p, k) => p * (nothing[k] ?? 0)),
+        Float64Array.of(0),
+        { axes },
+      ),
+      balance("prediction", same, { r: law, p: expected }, { answer: "r", roundings: 12, via: nothing, axes }),
     ];
   },
   // A prediction, normalised once more; what is nothing stays nothing.
-  tolerance: String.raw`|\hat p - p| \le \gamma_{12}\left(\hat p + p\right)`,
+  tolerance: String.raw`p = 0 \Rightarrow \hat p = 0,\qquad |\hat p - p| \le \gamma_{12}\left(\hat p + p\right)`,
 };

@@ -159,14 +159,15 @@ class Branching(Intercept):
     # --- draws with finitely many outcomes ---------------------------------------------------------------------------------
 
     def multinomial(self, probs, num_samples=1, replacement=False, **_):
-        if num_samples != 1:
-            raise Unbranchable("several draws without replacement")
+        if num_samples != 1 and not (replacement and probs.dim() == 1):
+            raise Unbranchable("several draws from one of several laws, or without replacement")
         with torch._C.DisableTorchFunction():
-            weights = probs.detach().double().reshape(-1, probs.shape[-1]).numpy().T
+            # Several draws from one law are as many rows of it.
+            weights = probs.detach().double().reshape(-1, probs.shape[-1]).expand(-1 if num_samples == 1 else num_samples, -1).numpy().T
             if not numpy.isfinite(weights).all() or (weights < 0).any():
                 raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
             chosen = self.choose(weights)
-            return torch.from_numpy(chosen.astype(numpy.int64)).reshape(*probs.shape[:-1], 1)
+            return torch.from_numpy(chosen.astype(numpy.int64)).reshape(*probs.shape[:-1], num_samples)
 
     def bernoulli(self, probs, **_):
         with torch._C.DisableTorchFunction():

@@ -57,3 +57,19 @@ def product(law, length):
     for _ in range(length):
         out = numpy.outer(out, law).ravel()
     return out
+
+
+def numbers(states, classes):
+    """The numbers of sequences, the last token fastest, as int64. Shapes (n, L) and (n,)."""
+    return (states * classes ** torch.arange(states.shape[-1] - 1, -1, -1)).sum(dim=-1)
+
+
+#: Numbers that draws are made of at a time.
+BATCH = 2**18
+
+
+def drawn_by_batches(one, count, classes):
+    """What `one(rows)` draws, in batches of rows over K states: float64. Shape (count,)."""
+    size = max(1, BATCH // classes)
+    parts = [one(min(size, count - first)) for first in range(0, count, size)]
+    return torch.cat([part.reshape(-1) for part in parts]).double().numpy()

@@ -8,7 +8,7 @@ import inspect
 import math
 
 import torch
-from bionemo.moco.interpolants import D3PM, DDPM, MDLM, VDM
+from bionemo.moco.interpolants import D3PM, DDPM, MDLM, VDM, DiscreteFlowMatcher
 from bionemo.moco.distributions.prior.continuous.gaussian import GaussianPrior
 from bionemo.moco.distributions.prior.discrete.mask import DiscreteMaskedPrior
 from bionemo.moco.distributions.prior.discrete.uniform import DiscreteUniformPrior
@@ -39,6 +39,21 @@ report(
     "class %d with probability %.4f, class 1 with %.4f" % (int(row.argmax()), float(row.max()), float(row[1])),
     int(row.argmax()) != 1,
     "training sees tokens turn into class 4, a token of data; generation starts from class 1, which training never shows",
+)
+
+# The same of what it draws, and of one step between two indices: with the mass put at mask_dim all three are right.
+chain, right = d3pm(prior), DiscreteMaskedPrior(num_classes=5, mask_dim=1)
+right.prior_dist = torch.eye(5)[1]
+mended = d3pm(right)
+torch.manual_seed(0)
+drawn, put_right = (one.interpolate(torch.zeros(1000, 1, dtype=torch.int64), torch.full((1000,), 9)) for one in (chain, mended))
+report(
+    "D3PM with DiscreteMaskedPrior(mask_dim=1): 1000 tokens 0 that interpolate() noises, and a step from index 4 to 5",
+    line_of(DiscreteMaskedPrior.__init__, "prior_dist[-1] = 1.0"),
+    "class 1 in nearly all, as in %d when the mass is put there; a step masks with %.4f" % (int((put_right == 1).sum()), float(mended._Qt[5][0, 1])),
+    "class 4 in %d and class 1 in %d; a step masks with %.4f" % (int((drawn == 4).sum()), int((drawn == 1).sum()), float(chain._Qt[5][0, 1])),
+    int((drawn == 1).sum()) == 0 and int((drawn == 4).sum()) > 900 and float(chain._Qt[5][0, 1]) == 0,
+    "matrices, draws and sample_prior() belong to one process, and only the last knows where its mask is",
 )
 
 # Every variance is that of the index before: the padding that replaces the first entry shifts all others.
@@ -76,6 +91,59 @@ report(
     "NaN in %d of 600 settings in float32, the first of them s = %.3f with %d steps" % (len(empty), *empty[0]) if empty else "numbers",
     len(empty) > 0,
     "σ⁴ₛα²ₜ/(σ²ₜα²ₛ) is the same number without the subtraction; with eta = 1 the step is the class's own step",
+)
+
+# The same for other exponents of the schedule and for more steps.
+bad = []
+for nu in (0.5, 1.0, 2.0):
+    for steps in (2, 64):
+        vdm = VDM(UniformTimeDistribution(), GaussianPrior(), CosineSNRTransform(nu=nu))
+        if not torch.isfinite(vdm.step_ddim(torch.zeros(1, 1, 1), torch.ones(1), torch.ones(1, 1, 1), torch.tensor([1 / steps]), eta=1.0)).all():
+            bad.append((nu, steps))
+report(
+    "VDM.step_ddim with eta = 1 at t = 1, cosine schedules with s = 0.008 and nu = 0.5, 1, 2, runs of 2 and 64 steps",
+    line_of(VDM.step_ddim, "omega_r = torch.sqrt(1 - squared_alpha_prev"),
+    "a number",
+    "NaN for (nu, steps) = %s" % bad,
+    len(bad) > 0,
+    "the same difference, rounded below 0",
+)
+
+# The chance of the mask is 1 minus a sum of rounded numbers, also where the sum is 1.
+dfm = DiscreteFlowMatcher(UniformTimeDistribution(), DiscreteMaskedPrior(5))
+torch.manual_seed(0)
+rows, times = 3 * torch.randn(100_000, 1, 5), torch.rand(100_000)
+predicted = rows.clone()
+predicted[..., 4] = -1.0e9
+chances = dfm._regularize_step_probs((1 - times)[:, None, None] * predicted.softmax(-1) * (1 / (1 - times))[:, None, None], torch.full((100_000, 1), 4))[:, 0, 4]
+worst, count = int(chances.argmax()), 1_000_000
+left = 0
+for _ in range(40):
+    time = times[worst].expand(count)
+    state = dfm.step(rows[worst].expand(count, 1, 5).clone(), time, torch.full((count, 1), 4), 1 - time, stochasticity=0.0)
+    left += int((state == 4).sum())
+report(
+    "DiscreteFlowMatcher.step(stochasticity=0) with a mask, from t to 1: tokens that stay masked",
+    line_of(DiscreteFlowMatcher._regularize_step_probs, "src=1 - torch.sum(step_prob"),
+    "none: the prediction's classes, with dt/(1 - t) = 1, have all of the probability",
+    "%d of %d million draws of one row, whose mask has a chance of %.1e; of 100,000 rows %.0f%% give it one, %.1e in the mean"
+    % (left, 40 * count // 1_000_000, float(chances[worst]), 100 * float((chances > 0).float().mean()), float(chances.mean())),
+    left > 0,
+    "rare, but no matter of size: a finished sequence with a mask in it is no sequence of data. step_argmax and step_simple_sample never "
+    "answer the mask",
+)
+
+# The infinite factor of masked tokens is multiplied by 0 for those that are not masked.
+mdlm = MDLM(UniformTimeDistribution(), DiscreteMaskedPrior(5), LogLinearExpNoiseTransform())
+score, near = (mdlm.calculate_score(torch.zeros(1, 1, 5), torch.tensor([[1]]), torch.tensor([t]))[0, 0] for t in (0.0, 1e-6))
+report(
+    "MDLM.calculate_score at t = 0 of a token that is not masked, class 1 of 5",
+    line_of(MDLM.calculate_score, "log_score = masked_log_score * masked_indices"),
+    "1 for itself and 0 for all others, which is its limit (%s at t = 1e-6)" % [float("%.1e" % x) for x in near],
+    str(score.tolist()),
+    int(score.isnan().sum()) == 4,
+    "sigma is 0 at t = 0, the end of the times that the class is made for; the rows of masked tokens are infinite there, and 0 times "
+    "infinity is NaN where torch.where would choose",
 )
 
 # --- seen beside them ------------------------------------------------------------------------------------------------------

@@ -79,13 +79,11 @@ FAMILIES = {
     "KarrasVeScheduler": score.KarrasVe,
     "RFD4ProteinaScheduler": other.Proteina,
     "BlockRefinementScheduler": other.BlockRefinement,
+    "EntropyBoundScheduler": other.EntropyBound,
     "VQDiffusionScheduler": discrete.VqDiffusion,
     "DiscreteDDIMScheduler": discrete.DiscreteDdim,
     "AmusedScheduler": discrete.Amused,
 }
-
-#: Samplers of tokens by confidence: their steps have no law that a theory gives.
-DISCRETE = ("EntropyBoundScheduler",)
 
 
 def scheduler_classes():
@@ -140,8 +138,6 @@ class Diffusers(Families):
         known = {name: cls for name, cls in scheduler_classes().items() if name in FAMILIES}
         made = []
         for name, cls in sorted(self.taken.items()):
-            if any(base.__name__ in DISCRETE for base in cls.__mro__):
-                raise TypeError("%s is a sampler of tokens by confidence; no law speaks of its steps" % name)
             followed, why = user.followed(cls, known, self.like)
             family = FAMILIES[followed]()
             family.call_options = user.accepted(family.call_options, cls)
@@ -164,8 +160,6 @@ class Diffusers(Families):
 
     def family_of(self, cls):
         for base in cls.__mro__:
-            if base.__name__ in DISCRETE:
-                return None
             if base.__name__ in FAMILIES:
                 return FAMILIES[base.__name__]()
         return None

@@ -1,4 +1,4 @@
-"""Classes that stand alone: IPNDM, Würstchen, Proteina, block refinement."""
+"""Classes that stand alone: IPNDM, Würstchen, Proteina, block refinement, tokens by entropy."""
 
 import numpy
 import torch
@@ -158,3 +158,26 @@ class BlockRefinement(Family):
                 prompt_length=int(prompt),
             )
         return {"finished": bool(done[0])}
+
+
+class EntropyBound(Family):
+    """Tokens by entropy: which of them a step accepts. The first step's laws are those of the logits over `t_max`."""
+
+    methods = ("facts", "accepted")
+    grids = ()
+
+    def options(self, cls, introspect):
+        return [Option("t_max", [0.8, 1.0], 0.8, kind="number")], ["entropy_bound", "t_min", "num_inference_steps"]
+
+    def setup(self, handle, s):
+        pass
+
+    def facts(self, handle):
+        return {"time": {"kind": "index", "first": 0.0, "last": 1.0, "clean": "first"}, "level": "alpha-sigma"}
+
+    def accepted(self, handle, laws, bound):
+        logits = torch.from_numpy(float(handle.s.config.t_max) * numpy.log(as_numpy(laws).astype(float)))[None]
+        # What is drawn is not looked at.
+        with self.control(handle.arithmetic, None, handle.s), inside("call"):
+            step = handle.s.step(logits, 0, torch.zeros(logits.shape[:2], dtype=torch.int64), entropy_bound=float(bound))
+        return {"accepted": step.accepted_index[0].double().numpy()}

@@ -12,7 +12,7 @@ from flow_matching.path.scheduler.scheduler import SchedulerOutput
 
 from ..adapter import Absent, inside
 from ..branching import law_of
-from ..chains import clean_laws, laws, logs, product, sequences, tokens
+from ..chains import clean_laws, laws, logs, numbers, product, sequences, tokens
 from ..options import Option
 from ..tensors import as_numpy
 from .flow_matching_path import Handle, flat, made_scheduler, modules, scheduler_classes
@@ -46,7 +46,7 @@ EXCLUDED = [({"scheduler": name, "n": n}, "%s has no exponent" % name) for name 
 class Mixture:
     """MixtureDiscreteProbPath and the loss made on it."""
 
-    methods = ("facts", "survival", "transition", "stationary", "jumpvelocity", "term")
+    methods = ("facts", "survival", "transition", "stationary", "paths", "jumpvelocity", "term")
     options = OPTIONS
     excluded = EXCLUDED
 
@@ -102,14 +102,18 @@ class Mixture:
         return {"matrix": self.noised(handle, x1, t)}
 
     def noised(self, handle, x1, t):
-        source = handle.tensor(numpy.tile(self.source(handle), (len(x1), 1)))
-        times = handle.tensor(numpy.full(len(x1), t))
+        return self.law(handle, lambda: self.sampled(handle, x1, t).numpy(), len(x1))
 
-        def run():
-            x0 = torch.multinomial(source, 1)
-            return handle.path.sample(x_0=x0, x_1=x1[:, None], t=times).x_t.numpy()
+    def sampled(self, handle, x1, t):
+        """Draws from the path, with x_0 drawn from the source law."""
+        x0 = torch.multinomial(handle.tensor(numpy.tile(self.source(handle), (len(x1), 1))), 1)
+        return handle.path.sample(x_0=x0, x_1=x1[:, None], t=handle.tensor(numpy.full(len(x1), t))).x_t
 
-        return self.law(handle, run, len(x1))
+    def paths(self, handle, x, s, t, count, draws):
+        if s is not None:
+            raise Absent("a mixture path joins two tokens, and noises nothing that is noisy already")
+        with handle.drawing(draws):
+            return {"states": self.sampled(handle, torch.full((int(count),), int(x)), t).reshape(-1).double().numpy()}
 
     def jumpvelocity(self, handle, direction, xt, values, t):
         """posterior_to_velocity: jumps to data, per unit of the library's time."""
@@ -149,7 +153,7 @@ class GivenLevels(ConvexScheduler):
 class MixtureSolver(Mixture):
     """MixtureDiscreteEulerSolver: a clean token is drawn, and then perhaps a jump. The last step returns the clean token."""
 
-    methods = ("facts", "survival", "transition", "stationary", "steplaw", "runlaw")
+    methods = ("facts", "survival", "transition", "stationary", "steplaw", "runlaw", "runs", "paths")
     options = (*OPTIONS, Option("div_free", [0.0, 1.0, 0.25], 0.0, kind="number", stage="step"))
 
     def steplaw(self, handle, xt, clean, s, t):
@@ -164,23 +168,16 @@ class MixtureSolver(Mixture):
 
         def run():
             models = iter([handle.tensor(p), handle.tensor(sure)])
-            solver = MixtureDiscreteEulerSolver(
-                model=lambda x, t: next(models),
-                path=handle.path,
-                vocabulary_size=handle.classes,
-                source_distribution_p=handle.tensor(self.source(handle)),
-            )
-            states = solver.sample(
-                x_init=x,
-                step_size=None,
-                div_free=float(handle.option("div_free")),
-                dtype_categorical=handle.dtype,
-                time_grid=handle.tensor(times),
-                return_intermediates=True,
-            )
-            return states[1].numpy()
+            return self.solved(handle, lambda x, t: next(models), x, times, return_intermediates=True)[1].numpy()
 
         return self.law(handle, run, len(x), length=x.shape[1])
+
+    def solved(self, handle, model, x, times, **more):
+        solver = MixtureDiscreteEulerSolver(
+            model=model, path=handle.path, vocabulary_size=handle.classes, source_distribution_p=handle.tensor(self.source(handle))
+        )
+        given = {"step_size": None, "div_free": float(handle.option("div_free")), "dtype_categorical": handle.dtype, **more}
+        return solver.sample(x_init=x, time_grid=handle.tensor(times), **given)
 
     def runlaw(self, handle, table, length, steps):
         """A run is a chain of steps; that each is what the solver makes of it in one call is the library's own loop."""
@@ -192,3 +189,14 @@ class MixtureSolver(Mixture):
             clean = clean_laws(table, self.noised(handle, torch.arange(handle.classes), t), handle.classes, length)
             law = law @ self.stepped(handle, every, clean, t, s)
         return {"law": law}
+
+    def runs(self, handle, table, length, steps, count, draws):
+        """The same runs, drawn: one call of the solver for a batch of sequences, on its own random numbers."""
+        length, steps, count, table = int(length), int(steps), int(count), as_numpy(table).astype(float).ravel()
+        times, classes = [k / steps for k in range(steps + 1)], handle.classes
+        cleans = [clean_laws(table, self.noised(handle, torch.arange(classes), t), classes, length) for t in times[:-1]]
+        with handle.drawing(draws):
+            models = iter([handle.tensor(clean) for clean in cleans])
+            x = torch.multinomial(handle.tensor(self.source(handle)), count * length, replacement=True).reshape(count, length)
+            x = self.solved(handle, lambda x, t: next(models)[numbers(x, classes)], x, times)
+        return {"states": numbers(x, classes).double().numpy()}

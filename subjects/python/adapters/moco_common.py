@@ -48,6 +48,20 @@ RATES = made_of(continuous_noise_transforms, ContinuousExpNoiseTransform)
 RATIOS = made_of(continuous_snr_transforms, continuous_snr_transforms.ContinuousSNRTransform)
 
 
+class GivenRates(ContinuousExpNoiseTransform):
+    """A schedule of given numbers, one per batch entry, whatever the time."""
+
+    def __init__(self, sigma, rate):
+        super().__init__("diffusion")
+        self.sigma, self.rate = sigma, rate
+
+    def _calculate_sigma(self, t, device="cpu"):
+        return self.sigma
+
+    def d_dt_sigma(self, t, device="cpu"):
+        return self.rate
+
+
 def schedule_options(schedules):
     """The choice of a schedule, and the arguments that the schedules take; an argument that one lacks is not given to it."""
     options = {}

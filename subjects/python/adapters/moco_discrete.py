@@ -1,28 +1,29 @@
 """bionemo-moco's interpolants of tokens: D3PM, MDLM, DiscreteFlowMatcher.
 
 Every token is a batch entry of its own, a sequence of one token; in `runlaw` a batch entry is a sequence. Laws of draws come by
-branching over the library's own draws, apart from D3PM's matrices and posterior, which it has.
+branching over the library's own draws, apart from D3PM's matrices and posterior, which it has. What is counted is drawn by the
+library's own random numbers; DiscreteFlowMatcher draws with torch.multinomial and has no way of its own to draw from one law.
 """
 
 import numpy
 import torch
 
 from ..adapter import Absent, inside
-from ..chains import clean_laws, laws, logs, product, sequences, some_rows, tokens
+from ..chains import clean_laws, drawn_by_batches, laws, logs, numbers, product, sequences, some_rows, tokens
 from ..options import Option
 from ..tensors import as_numpy
-from .moco_common import CHAINS, RATES, ContinuousExpNoiseTransform, STEPS, DiscreteCustomPrior, DiscreteMaskedPrior, DiscreteUniformPrior, Family, flat, foreign, interpolants, made_schedule, schedule_options, times
+from .moco_common import CHAINS, RATES, GivenRates, STEPS, DiscreteCustomPrior, DiscreteMaskedPrior, DiscreteUniformPrior, Family, flat, foreign, interpolants, made_schedule, schedule_options, times
 
 CLASSES = Option("num_classes", [5, 2, 16], 5, kind="integer")
 #: `prior`: `mask` is the last class, `mask inside` another one.
 PRIORS = Option("prior_distribution", ["uniform", "mask", "mask inside", "custom"], "uniform")
 
 
-def made_prior(kind, classes):
+def made_prior(kind, classes, dtype):
     if kind == "uniform":
         return DiscreteUniformPrior(num_classes=classes)
     if kind == "custom":
-        weights = torch.arange(1, classes + 1, dtype=torch.float64)
+        weights = torch.arange(1, classes + 1, dtype=dtype)
         return DiscreteCustomPrior(prior_dist=weights / weights.sum(), num_classes=classes)
     return DiscreteMaskedPrior(num_classes=classes, mask_dim=1 if kind == "mask inside" else None)
 
@@ -32,7 +33,7 @@ class Tokens(Family):
     clean_end = 0.0
 
     def prior(self, handle):
-        return made_prior(handle.option("prior_distribution"), int(handle.option("num_classes")))
+        return made_prior(handle.option("prior_distribution"), int(handle.option("num_classes")), handle.dtype)
 
     def discrete(self, handle, **more):
         prior = handle.made.prior_distribution
@@ -93,6 +94,29 @@ class Tokens(Family):
             law = law @ self.stepped(handle, every, logs(clean), s, t)
         return {"law": law}
 
+    def runs(self, handle, table, length, steps, count, draws):
+        """The same runs, drawn: a batch of sequences, step after step, by the library's own random numbers."""
+        length, steps, count, table = int(length), int(steps), int(count), as_numpy(table).astype(float).ravel()
+        handle = self.refined(handle, steps)
+        classes = int(handle.made.num_classes)
+        models = [(t, s, handle.tensor(logs(clean_laws(table, self.likelihood(handle, t), classes, length)))) for t, s in self.pairs(handle, steps)]
+        with handle.drawing(draws):
+            x = handle.made.sample_prior((count, length))
+            for t, s, model in models:
+                x = self.step(handle, model[numbers(x, classes)], t, x, s)
+        return {"states": numbers(x, classes).double().numpy()}
+
+    def paths(self, handle, x, s, t, count, draws):
+        if s is not None:
+            raise Absent("the library noises data, and nothing that is noisy already")
+        with handle.drawing(draws):
+            return {"states": self.noised(handle, torch.full((int(count),), int(x)), t).reshape(-1).double().numpy()}
+
+    def draw(self, handle, law, count, draws):
+        law = as_numpy(law).astype(float).ravel()
+        with handle.drawing(draws):
+            return {"states": drawn_by_batches(lambda rows: self.drawn(handle, law, rows), int(count), len(law))}
+
     def refined(self, handle, steps):
         return handle
 
@@ -103,7 +127,7 @@ class Tokens(Family):
 class D3pm(Tokens):
     """Index 0 is noisy already; matrices are read by rows. A step is the product of what x_t says and what the prediction says."""
 
-    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "runlaw")
+    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "runlaw", "runs", "paths", "draw")
     schedules = schedule_options(CHAINS)
     options = (CLASSES, PRIORS, STEPS, Option("last_time_idx", [0, 1], 0, kind="integer"), Option("kernel", ["matrices", "interpolate"], "matrices"), *schedules)
     excluded = foreign(CHAINS, schedules)
@@ -168,6 +192,10 @@ class D3pm(Tokens):
     def step(self, handle, logits, t, x, s):
         return handle.made.step(logits, torch.full((len(x),), int(round(t))), x)
 
+    def drawn(self, handle, law, rows):
+        """What interpolate() and step() draw with."""
+        return handle.made._sample_categorical(handle.tensor(logs(law)).expand(rows, 1, -1))
+
     def refined(self, handle, steps):
         config = {**handle.config, "nsteps": steps}
         return self.make(handle.unit, config, handle.arithmetic)
@@ -177,24 +205,10 @@ class D3pm(Tokens):
         return [(first + k, first + k - 1) for k in range(steps - 1, -1, -1)]
 
 
-class GivenRates(ContinuousExpNoiseTransform):
-    """A schedule of given numbers, one per batch entry, whatever the time."""
-
-    def __init__(self, sigma, rate):
-        super().__init__("diffusion")
-        self.sigma, self.rate = sigma, rate
-
-    def _calculate_sigma(self, t, device="cpu"):
-        return self.sigma
-
-    def d_dt_sigma(self, t, device="cpu"):
-        return self.rate
-
-
 class Mdlm(Tokens):
     """Times from data at 0 to all masks at 1; the level is the integrated rate. Unmasked tokens stay."""
 
-    methods = ("facts", "survival", "transition", "stationary", "ratio", "steplaw", "runlaw", "term")
+    methods = ("facts", "survival", "transition", "stationary", "ratio", "steplaw", "runlaw", "runs", "paths", "draw", "term")
     schedules = schedule_options(RATES)
     options = (CLASSES, Option("prior_distribution", ["mask", "mask inside"], "mask"), *schedules)
     excluded = foreign(RATES, schedules)
@@ -233,6 +247,10 @@ class Mdlm(Tokens):
         time = torch.full((len(x),), t, dtype=handle.dtype)
         return handle.made.step(logits, time, x, torch.full_like(time, t - s))
 
+    def drawn(self, handle, law, rows):
+        """What step() draws with."""
+        return handle.made._sample_categorical(handle.tensor(law).expand(rows, 1, -1))
+
     def pairs(self, handle, steps):
         return [((steps - k) / steps, (steps - k - 1) / steps) for k in range(steps)]
 
@@ -240,7 +258,7 @@ class Mdlm(Tokens):
 class Dfm(Tokens):
     """Noise at 0, data at 1; a token of the prior is replaced by the clean one with probability t. Steps are Euler's, of rates."""
 
-    methods = ("facts", "survival", "transition", "stationary", "steplaw", "runlaw")
+    methods = ("facts", "survival", "transition", "stationary", "steplaw", "runlaw", "runs", "paths")
     clean_end = 1.0
     options = (CLASSES, PRIORS, Option("stochasticity", [1.0, 0.0, 4.0], 1.0, kind="number", stage="step"))
 
@@ -250,7 +268,7 @@ class Dfm(Tokens):
     def facts(self, handle):
         # Without added noise, Euler's step of a linear schedule unmasks with probability dt/(1 − t), which is exact.
         exact = handle.made.use_mask and handle.option("stochasticity") == 0
-        discrete = self.discrete(handle, level="survival", reverse="plug-in" if exact else None)
+        discrete = self.discrete(handle, level="survival", reverse="plug-in" if exact else "euler")
         return {"time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"}, "discrete": discrete}
 
     def survival(self, handle, t):

@@ -1,8 +1,11 @@
 """What handles of libraries on torch have in common: the arithmetic they are asked in, and numbers as its tensors."""
 
+import contextlib
+
 import numpy
 import torch
 
+from ..adapter import inside
 from ..interception import DTYPES, Controlled, Draws
 
 
@@ -26,6 +29,13 @@ class TensorHandle:
 
     def controlled(self, draws=None):
         return Controlled(self.arithmetic, draws if draws is not None else Draws(mode="none"), self.modules(), quick=True)
+
+    @contextlib.contextmanager
+    def drawing(self, draws):
+        """Around calls that draw by themselves: torch's generator is seeded with the stream's number, and is put back afterwards."""
+        with torch.random.fork_rng(devices=[]), Controlled(self.arithmetic, None, self.modules(), quick=True), inside("call"):
+            torch.manual_seed(int(draws["number"]))
+            yield
 
     def tensor(self, values, *shape):
         made = torch.from_numpy(numpy.array(values, dtype=float)).to(self.dtype)
