@@ -141,7 +141,8 @@ function remembered(make: Make): Make {
 }
 
 /** What a device says when it has no memory left, or is gone: nothing is known about the law then. */
-const deviceTrouble = /out of memory|OOM|ResourceExhausted|RESOURCE_EXHAUSTED|failed to allocate|device (?:was |is )?lost/i;
+const deviceTrouble =
+  /out of memory|OOM|RESOURCE_?EXHAUSTED|failed to allocate|allocation failed|typed array length|device (?:was |is )?lost/i;
 
 /** Documented limits are refusals, a device's troubles are errors; anything else is a fault of this code. */
 function fromException(error: unknown): Outcome {

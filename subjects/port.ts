@@ -5,7 +5,7 @@
  * as the subject's facts declare, and the shape of each answer is checked once. The raw methods are those of PROTOCOL.md.
  */
 import { type Ask, ask, type Call } from "#spec/ask";
-import { type Levels, levelsFrom, timesAt } from "#spec/convention";
+import { type LevelKind, type Levels, levelsFrom, timesAt } from "#spec/convention";
 import { type Facts, factsOnce } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { type Oracle, oracleFields } from "#spec/oracle";
@@ -41,18 +41,8 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
 
   function* grid(manner: Manner = {}): Ask<Grid> {
     const { stateLevel } = yield* facts(manner);
-    const answer = yield* raw("grid", {}, manner);
-    const times = vector(answer, "times");
-    const levels = levelsFrom(stateLevel, levelArrays(answer, times.length + 1));
-    const clock = answer["clock"];
-    return {
-      times,
-      ...levels,
-      asked: number(answer, "asked"),
-      clock: typeof clock === "string" ? (clock as Grid["clock"]) : "none",
-      scale: typeof answer["scale"] === "number" ? answer["scale"] : 1,
-      rounded: answer["rounded"] === true,
-    };
+    const answer = yield* raw("grid", noArguments, manner);
+    return gridOnce(stateLevel, answer);
   }
 
   function* run(plan: RunPlan, manner: Manner = {}): Ask<Run> {
@@ -250,6 +240,28 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
     },
   };
   return port as Port<Role>;
+}
+
+const gridsRead = new WeakMap<Fields, Map<LevelKind, Grid>>();
+
+/** A grid as it was answered, read once: every run of a configuration asks for it, and gets the same answer. */
+function gridOnce(kind: LevelKind, answer: Fields): Grid {
+  const read = gridsRead.get(answer) ?? new Map<LevelKind, Grid>();
+  gridsRead.set(answer, read);
+  const known = read.get(kind);
+  if (known !== undefined) return known;
+  const times = vector(answer, "times");
+  const clock = answer["clock"];
+  const grid: Grid = {
+    times,
+    ...levelsFrom(kind, levelArrays(answer, times.length + 1)),
+    asked: number(answer, "asked"),
+    clock: typeof clock === "string" ? (clock as Grid["clock"]) : "none",
+    scale: typeof answer["scale"] === "number" ? answer["scale"] : 1,
+    rounded: answer["rounded"] === true,
+  };
+  read.set(kind, grid);
+  return grid;
 }
 
 const usual: Manner = {};

@@ -105,10 +105,13 @@ interface Strange {
 
 function scan(name: string, input: Input): Strange | null {
   if (typeof input === "number") return Number.isFinite(input) ? null : { name, value: input, index: 0 };
+  // Zero times what is finite is zero, and nothing else is: one sum tells whether anybody has to be looked for.
+  let zeros = 0;
+  for (let i = 0; i < input.length; i++) zeros += 0 * (input[i] ?? Number.NaN);
+  if (zeros === 0) return null;
   for (let i = 0; i < input.length; i++) {
     const value = input[i] ?? Number.NaN;
-    // What is finite loses itself, and nothing else does.
-    if (value - value !== 0) return { name, value, index: i };
+    if (!Number.isFinite(value)) return { name, value, index: i };
   }
   return null;
 }
