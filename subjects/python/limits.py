@@ -1,5 +1,6 @@
 """Limits on time and memory, where the platform has them. Where it has none, the client's own clock ends the process."""
 
+import ctypes
 import signal
 
 
@@ -39,3 +40,25 @@ def limit_memory(extra):
     except (ImportError, OSError, ValueError):
         return False
     return True
+
+
+#: MADV_COLLAPSE of Linux 6.1, and the size of a large page.
+COLLAPSE, LARGE = 25, 2**21
+
+
+def large_pages():
+    """Puts what this process holds on large pages, where the system can: a fork copies the table of its pages, most of a hundred
+    thousand small ones after an import of torch."""
+    try:
+        advise = ctypes.CDLL(None).madvise
+        advise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+        with open("/proc/self/maps") as maps:
+            rows = [line.split() for line in maps]
+    except (OSError, AttributeError):
+        return
+    for place, access, *_, name in (row if len(row) > 5 else [*row, "[heap]"] for row in rows):
+        if name != "[heap]" or not access.startswith("rw"):
+            continue
+        low, high = (int(end, 16) for end in place.split("-"))
+        for start in range(-(-low // LARGE) * LARGE, high - LARGE + 1, LARGE):
+            advise(start, LARGE, COLLAPSE)
