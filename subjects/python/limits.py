@@ -11,12 +11,17 @@ class TimeLimit(BaseException):
 class time_limit:
     """An alarm around one call: Linux and macOS. It interrupts Python code, not a native function that does not return."""
 
+    #: What the call under way is allowed; None before the first, which says who hears the alarm: that takes longer than small calls do.
+    running = None
+
     def __init__(self, seconds):
         self.seconds = seconds if hasattr(signal, "setitimer") else None
 
     def __enter__(self):
         if self.seconds:
-            signal.signal(signal.SIGALRM, self.ring)
+            if time_limit.running is None:
+                signal.signal(signal.SIGALRM, ring)
+            time_limit.running = self.seconds
             # Again every other second: a subject that swallows every exception is told more than once.
             signal.setitimer(signal.ITIMER_REAL, self.seconds, 2.0)
 
@@ -25,8 +30,9 @@ class time_limit:
             signal.setitimer(signal.ITIMER_REAL, 0)
         return False
 
-    def ring(self, *_):
-        raise TimeLimit("no answer within %g s" % self.seconds)
+
+def ring(*_):
+    raise TimeLimit("no answer within %g s" % time_limit.running)
 
 
 def limit_memory(extra):
