@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Effort } from "#properties/engine/effort";
 import type { UnitJob, UnitResult } from "#properties/engine/unit";
 import type { ControlReport } from "#properties/engine/verdict";
-import { blank, type ControlsRun } from "#properties/engine/verdicts";
+import { blank, type Checked } from "#properties/engine/verdicts";
 
 /** What a helper is asked, one thing at a time. */
 export type Task =
@@ -20,8 +20,7 @@ export type Task =
       readonly asked: string;
       readonly unit: string;
       readonly laws: readonly string[];
-      readonly broken: ReadonlySet<string>;
-      readonly controlsRun: ControlsRun;
+      readonly checked: Checked;
       readonly seed: number;
       readonly effort: Effort;
     };
@@ -119,14 +118,14 @@ export function crewOf(size: number): Crew {
       return (reports as (readonly ControlReport[])[]).flat();
     },
     async unit(job) {
-      const { subject, unit, broken, controlsRun, seed, effort } = job;
+      const { subject, unit, seed, effort } = job;
+      const checked = await job.checked;
       const task: Task = {
         kind: "unit",
         asked: subject.asked,
         unit: unit.name,
         laws: job.laws.map(({ id }) => id),
-        broken,
-        controlsRun,
+        checked,
         seed,
         effort,
       };
@@ -134,7 +133,7 @@ export function crewOf(size: number): Crew {
         return (await put(task, job.stopped, job.onCell)) as UnitResult;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        return { verdicts: job.laws.map((law) => blank(job, law, "error", reason)), coverage: null, conventions: "" };
+        return { verdicts: job.laws.map((law) => blank(job, checked, law, "error", reason)), coverage: null, conventions: "" };
       }
     },
     close() {

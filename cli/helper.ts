@@ -36,6 +36,7 @@ async function done(task: Task): Promise<unknown> {
   if (unit === undefined) throw new Error(`${task.asked} has no unit ${task.unit}`);
   return verifyUnit({
     ...task,
+    checked: Promise.resolve(task.checked),
     subject,
     spec,
     unit,

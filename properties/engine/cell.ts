@@ -15,7 +15,7 @@ import { bitsLost } from "#properties/engine/precision";
 import { type Culprit, culprits, type Tried, type Try } from "#properties/engine/search";
 import type { UnitJob } from "#properties/engine/unit";
 import type { Verdict } from "#properties/engine/verdict";
-import { blank, verdictOf } from "#properties/engine/verdicts";
+import { blank, type Checked, verdictOf } from "#properties/engine/verdicts";
 import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 import type { Configuration, Outcome, Question } from "#subjects/answerer";
@@ -74,7 +74,7 @@ function discuss({ job, ask }: Room, law: AnyLaw, config: Configuration, drawn: 
 }
 
 /** Searches the failures of a unit's cells, those that others rest on first. */
-export async function closeCells(room: Room, opened: readonly Opened[]): Promise<readonly Verdict[]> {
+export async function closeCells(room: Room, opened: readonly Opened[], checked: Checked): Promise<readonly Verdict[]> {
   const above = ancestors(opened.map(({ law }) => law));
   const blamed = new Map<string, readonly Culprit[]>();
   const verdicts: Verdict[] = [];
@@ -91,7 +91,7 @@ export async function closeCells(room: Room, opened: readonly Opened[]): Promise
           hints.map(({ shrunk }) => shrunk.config),
         );
         const parents = opened.filter(({ law }) => below.includes(law.id) && (known.get(law.id) ?? []).length > 0);
-        return { found, verdict: await close(room, cell, found, parents), id: cell.law.id };
+        return { found, verdict: await close(room, checked, cell, found, parents), id: cell.law.id };
       }),
     );
     for (const { id, found, verdict } of closed) {
@@ -158,10 +158,10 @@ async function failingBelow(room: Room, { shrunk, evidence }: Culprit, parents: 
 
 const mostCasesBelow = 6;
 
-async function close(room: Room, cell: Opened, found: readonly Culprit[], parents: readonly Opened[]): Promise<Verdict> {
+async function close(room: Room, checked: Checked, cell: Opened, found: readonly Culprit[], parents: readonly Opened[]): Promise<Verdict> {
   const { job } = room;
   const { law, arithmetic, tried } = cell;
-  if (tried.length === 0) return blank(job, law, "untested", "the run ended before this law's turn");
+  if (tried.length === 0) return blank(job, checked, law, "untested", "the run ended before this law's turn");
   const started = performance.now();
   const mode = carefulOf(job, arithmetic) ?? arithmetic;
   const faults = await Promise.all(
@@ -169,7 +169,7 @@ async function close(room: Room, cell: Opened, found: readonly Culprit[], parent
   );
   const comparable = faults.length === 0 && job.spec.arithmetics[0] === "promoted" && law.unpromoted !== true && law.share === undefined;
   const precision = comparable ? await lost(room, cell) : null;
-  return verdictOf(job, law, tried, faults, precision, arithmetic, cell.durationMs + performance.now() - started);
+  return verdictOf(job, checked, law, tried, faults, precision, arithmetic, cell.durationMs + performance.now() - started);
 }
 
 /** The worst loss of precision over the conversations that held: each asked again in the subject's own binary32. */

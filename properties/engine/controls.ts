@@ -71,15 +71,19 @@ export function runControls(properties: readonly Property[]): readonly ControlRe
 /** What a run asks before it believes a law: a wrong version is left at the first case that rejects it, and none is measured. */
 export async function checkControls(properties: readonly Property[]): Promise<readonly ControlReport[]> {
   const reports: ControlReport[] = [];
+  // A keystroke may end the run, and subjects have answers to deliver.
+  const breath = (): Promise<void> => new Promise((resume) => void setImmediate(resume));
   for (const property of properties) {
-    for (const version of property.accepts)
-      reports.push(report(property, version, "accepted", overall([...foundBy(property, version, casesOf(property, acceptedCases))]), null));
-    for (const version of property.rejects)
-      reports.push(
-        report(property, version, "rejected", overall(untilViolated(foundBy(property, version, casesOf(property, controlCases)))), null),
-      );
-    // A keystroke may end the run, and subjects that start up have answers to deliver.
-    await new Promise<void>((resume) => void setImmediate(resume));
+    for (const version of property.accepts) {
+      const found = [...foundBy(property, version, casesOf(property, acceptedCases))];
+      reports.push(report(property, version, "accepted", overall(found), null));
+      await breath();
+    }
+    for (const version of property.rejects) {
+      const found = untilViolated(foundBy(property, version, casesOf(property, controlCases)));
+      reports.push(report(property, version, "rejected", overall(found), null));
+      await breath();
+    }
   }
   return reports;
 }

@@ -22,10 +22,9 @@ const same = (a: OptionValue | undefined, b: OptionValue | undefined): boolean =
   JSON.stringify(a) === JSON.stringify(b) || (Number.isNaN(a) && Number.isNaN(b));
 
 /** A pair of levels as a number: options and levels are fewer than 256. */
-export const pairKey = (a: number, levelOfA: number, b: number, levelOfB: number): number =>
-  ((a * 256 + levelOfA) * 256 + b) * 256 + levelOfB;
+const pairKey = (a: number, levelOfA: number, b: number, levelOfB: number): number => ((a * 256 + levelOfA) * 256 + b) * 256 + levelOfB;
 
-export function* pairsOf(row: Row): Iterable<number> {
+function* pairsOf(row: Row): Iterable<number> {
   for (let i = 0; i < row.length; i++) for (let j = i + 1; j < row.length; j++) yield pairKey(i, row[i] ?? 0, j, row[j] ?? 0);
 }
 
@@ -50,6 +49,11 @@ function meaningOf(refusal: Refusal, options: readonly OptionSpec[], levels: rea
   return made;
 }
 
+function completedBy(meaning: readonly Meant[], row: Row): boolean {
+  for (const { option, levels } of meaning) if (levels[row[option] ?? -1] !== true) return false;
+  return true;
+}
+
 /** Whether the chosen levels (−1: open) complete a combination that is refused. Absent options are at their defaults. */
 export function isRefused(
   row: Row,
@@ -57,7 +61,8 @@ export function isRefused(
   levels: readonly (readonly Level[])[],
   refused: readonly Refusal[],
 ): boolean {
-  return refused.some((refusal) => meaningOf(refusal, options, levels).every((meant) => meant.levels[row[meant.option] ?? -1] === true));
+  for (const refusal of refused) if (completedBy(meaningOf(refusal, options, levels), row)) return true;
+  return false;
 }
 
 export function coverageOf(

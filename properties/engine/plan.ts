@@ -6,7 +6,8 @@
  * refusal is the documented answer.
  */
 
-import { coverageOf, isRefused, type Level, pairKey, pairsOf, type Refusal, type Row } from "#properties/engine/coverage";
+import { coverageOf, isRefused, type Level, type Refusal, type Row } from "#properties/engine/coverage";
+import { Covered } from "#properties/engine/covered";
 import { hash, random } from "#properties/engine/random";
 import type { Coverage } from "#properties/engine/verdict";
 import type { Configuration, OptionSpec, OptionValue, UnitSpec } from "#subjects/answerer";
@@ -50,7 +51,7 @@ export async function planOf(
   const accepted: Row[] = [];
   const configurations: Configuration[] = [];
   const turnedDown: TurnedDown[] = [];
-  const covered = new Set<number>();
+  const covered = new Covered(levels);
   for (let attempts = 0; accepted.length < rows && attempts < rows * 4; ) {
     const room = rows - accepted.length;
     const fresh = nextRows(options, levels, accepted, covered, refused, room, `${seed}|${unit.name}|${attempts}`);
@@ -66,7 +67,7 @@ export async function planOf(
       good.push(row);
       accepted.push(row);
       configurations.push(config);
-      for (const pair of pairsOf(row)) covered.add(pair);
+      covered.add(row);
     }
     for (const { row, because } of answers) if (because !== null) turnedDown.push({ row, because });
     const bad = answers.find(({ because }) => because !== null);
@@ -99,13 +100,13 @@ function nextRows(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
   accepted: readonly Row[],
-  covered: ReadonlySet<number>,
+  covered: Covered,
   refused: readonly Refusal[],
   count: number,
   name: string,
 ): readonly Row[] {
   const rows: Row[] = [];
-  const seen = new Set(covered);
+  const seen = covered.copy(levels);
   if (accepted.length === 0) rows.push(options.map(() => 0));
   const draw = random(name);
   while (rows.length < count) {
@@ -114,7 +115,7 @@ function nextRows(
     const known = [...accepted, ...rows].some((other) => other.every((level, k) => level === row[k]));
     if (known && levels.every((l) => l.length < 2)) break;
     rows.push(row);
-    for (const pair of pairsOf(row)) seen.add(pair);
+    seen.add(row);
   }
   return rows;
 }
@@ -123,7 +124,7 @@ function nextRows(
 function greedyRow(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
-  covered: ReadonlySet<number>,
+  covered: Covered,
   refused: readonly Refusal[],
   pick: (n: number) => number,
 ): Row | null {
@@ -133,8 +134,7 @@ function greedyRow(
   for (let attempt = 0; attempt < 12; attempt++) {
     const row = completed(options, levels, covered, refused, pick);
     if (row === null) continue;
-    let fresh = 0;
-    for (const pair of pairsOf(row)) if (!covered.has(pair)) fresh += 1;
+    const fresh = covered.fresh(row);
     if (fresh > most) {
       most = fresh;
       best = row;
@@ -146,7 +146,7 @@ function greedyRow(
 function completed(
   options: readonly OptionSpec[],
   levels: readonly (readonly Level[])[],
-  covered: ReadonlySet<number>,
+  covered: Covered,
   refused: readonly Refusal[],
   pick: (n: number) => number,
 ): Row | null {
@@ -167,9 +167,8 @@ function completed(
       if (isRefused(row, options, levels, refused)) continue;
       let fresh = 0;
       for (let j = 0; j < row.length; j++) {
-        if (j === k || (row[j] ?? -1) < 0) continue;
-        const [a, b] = j < k ? [j, k] : [k, j];
-        if (!covered.has(pairKey(a, row[a] ?? 0, b, row[b] ?? 0))) fresh += 1;
+        const other = row[j] ?? -1;
+        if (j !== k && other >= 0 && !covered.has(k, level, j, other)) fresh += 1;
       }
       if (fresh > most) {
         most = fresh;

@@ -1,7 +1,8 @@
 /**
  * # A run
  *
- * Subjects × units × laws: controls first, then every unit, several at a time. Results depend on the seed alone.
+ * Subjects × units × laws: every unit, several at a time. Controls run beside them, and no verdict is given before they are through.
+ * Results depend on the seed alone.
  */
 
 import { falseAlarmBudget } from "#properties/engine/budget";
@@ -13,7 +14,7 @@ import type { Property } from "#properties/engine/property";
 import { dearestFirst, type Shard, shardOf } from "#properties/engine/shard";
 import { type UnitJob, type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
-import { blank, type ControlsRun, tallied } from "#properties/engine/verdicts";
+import { blank, type Checked, checkedFrom } from "#properties/engine/verdicts";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
 
 export interface Selection {
@@ -66,10 +67,12 @@ export async function verify(plan: RunPlan): Promise<Report> {
   const startedAt = new Date();
   const started = performance.now();
   const { properties } = plan.selection;
-  // Imports of the subjects run beside the controls.
   const described = plan.subjects.map((subject) => describe(subject));
-  const controls = await (plan.controls ?? checkControls(properties));
-  const controlsRun = tallied(controls);
+  // Subjects are imported and asked beside the controls.
+  const controls = plan.controls ?? checkControls(properties);
+  const checked = controls.then(checkedFrom);
+  // Whoever waits for them says what is wrong with them.
+  checked.catch(() => undefined);
   const subjects: SubjectReport[] = [];
   const verdicts: Verdict[] = [];
   for (const [k, subject] of plan.subjects.entries()) {
@@ -77,8 +80,10 @@ export async function verify(plan: RunPlan): Promise<Report> {
     if (spec === undefined) continue;
     if (spec instanceof Error) {
       // Every law is `error`, with the reason and stage.
-      const job = { subject, unit: nobody, controlsRun };
-      verdicts.push(...properties.map(({ law }) => ({ ...blank(job, law, "error", spec.message), stage: "import" })));
+      const none = await checked;
+      verdicts.push(
+        ...properties.map(({ law }) => ({ ...blank({ subject, unit: nobody }, none, law, "error", spec.message), stage: "import" })),
+      );
       subjects.push({
         id: subject.id,
         asked: subject.asked,
@@ -90,7 +95,7 @@ export async function verify(plan: RunPlan): Promise<Report> {
       });
       continue;
     }
-    const results = await unitsOf(plan, subject, spec, controls, controlsRun);
+    const results = await unitsOf(plan, subject, spec, checked);
     verdicts.push(...results.flatMap(({ result }) => result.verdicts));
     subjects.push({
       id: subject.id,
@@ -120,7 +125,7 @@ export async function verify(plan: RunPlan): Promise<Report> {
     versions: plan.versions,
     device: plan.device,
   };
-  return { schema: "lawbook/report@1", run, subjects, verdicts: final, controls, summary: summaryOf(final) };
+  return { schema: "lawbook/report@1", run, subjects, verdicts: final, controls: await controls, summary: summaryOf(final) };
 }
 
 /** Evidence that is exact spends nothing of the budget; each case that was judged by what was drawn its level. */
@@ -145,13 +150,7 @@ interface Done {
   readonly result: UnitResult;
 }
 
-async function unitsOf(
-  plan: RunPlan,
-  subject: Answerer,
-  spec: SubjectSpec,
-  controls: readonly ControlReport[],
-  controlsRun: ControlsRun,
-): Promise<readonly Done[]> {
+async function unitsOf(plan: RunPlan, subject: Answerer, spec: SubjectSpec, checked: Promise<Checked>): Promise<readonly Done[]> {
   const laws = plan.selection.properties.map(({ law }) => law);
   const selected = spec.units.filter(({ name }) => plan.selection.unit(name));
   const mine =
@@ -163,7 +162,6 @@ async function unitsOf(
           plan.shard,
         );
   const units = selected.filter(({ name }) => mine === null || mine.has(name));
-  const broken = new Set(controls.filter(({ expected, got }) => expected !== got).map(({ law }) => law));
   const order = dearestFirst(units, plan.costs);
   plan.progress.begin(subject.id, units.length * laws.length);
   const done: Done[] = [];
@@ -175,8 +173,7 @@ async function unitsOf(
         spec,
         unit,
         laws,
-        broken,
-        controlsRun,
+        checked,
         seed: plan.seed,
         effort: plan.effort,
         stopped: plan.stopped,

@@ -9,7 +9,7 @@ import { finiteLaw } from "#properties/engine/fault";
 import { sharing } from "#properties/engine/memory";
 import { planOf } from "#properties/engine/plan";
 import type { Coverage, Verdict } from "#properties/engine/verdict";
-import { blank, type ControlsRun } from "#properties/engine/verdicts";
+import { blank, type Checked } from "#properties/engine/verdicts";
 import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 import { type Role, roleMethods } from "#spec/roles";
@@ -20,9 +20,8 @@ export interface UnitJob {
   readonly spec: SubjectSpec;
   readonly unit: UnitSpec;
   readonly laws: readonly AnyLaw[];
-  /** Laws whose controls were not all as they must be: their verdicts are worth nothing. */
-  readonly broken: ReadonlySet<string>;
-  readonly controlsRun: ControlsRun;
+  /** What the laws' own controls came to: waited for before anything is said, and not before anything is asked. */
+  readonly checked: Promise<Checked>;
   readonly seed: number;
   readonly effort: Effort;
   readonly stopped: () => boolean;
@@ -42,20 +41,26 @@ export async function verifyUnit(job: UnitJob): Promise<UnitResult> {
   const ask = (question: Question): Promise<Outcome> => put.ask(question);
   const arithmetic: Arithmetic = spec.arithmetics[0] ?? "f64";
   const supported = laws.filter((law) => lacking(law, unit) === null);
-  const unsupported = laws.filter((law) => lacking(law, unit) !== null).map((law) => blank(job, law, "unsupported", lacking(law, unit)));
-  if (supported.length === 0) return { verdicts: unsupported, coverage: null, conventions: "" };
+  const unsupported = async (): Promise<readonly Verdict[]> => {
+    const checked = await job.checked;
+    const without = laws.filter((law) => lacking(law, unit) !== null);
+    return without.map((law) => blank(job, checked, law, "unsupported", lacking(law, unit)));
+  };
+  if (supported.length === 0) return { verdicts: await unsupported(), coverage: null, conventions: "" };
   const plan = await planOf(unit, seed, effort.cases, (config) => refusal(config, unit, arithmetic, ask));
   const conventions = await conventionsOf(unit, arithmetic, ask);
   if (plan.configurations.length === 0) {
     const outcome = await ask({ unit: unit.name, config: {}, method: "facts", args: {}, arithmetic, fresh: false });
     const reason = "trouble" in outcome ? `${outcome.trouble.type}: ${firstLine(outcome.trouble.message)}` : "no configuration is accepted";
     const stage = "trouble" in outcome ? outcome.trouble.stage : null;
-    const verdicts = supported.map((law) => ({ ...blank(job, law, "error", reason), stage }));
-    return { verdicts: [...unsupported, ...verdicts], coverage: plan.coverage, conventions };
+    const checked = await job.checked;
+    const verdicts = supported.map((law) => ({ ...blank(job, checked, law, "error", reason), stage }));
+    return { verdicts: [...(await unsupported()), ...verdicts], coverage: plan.coverage, conventions };
   }
   const room: Room = { job, plan, ask, watched: supported.some(({ id }) => id === finiteLaw) };
   const opened = await Promise.all(supported.map((law) => openCell(room, law, law.unpromoted === true ? plainOf(spec) : arithmetic)));
-  return { verdicts: [...unsupported, ...(await closeCells(room, opened))], coverage: plan.coverage, conventions };
+  const verdicts = await closeCells(room, opened, await job.checked);
+  return { verdicts: [...(await unsupported()), ...verdicts], coverage: plan.coverage, conventions };
 }
 
 const lacks = ({ unit, method }: Question): Outcome => ({

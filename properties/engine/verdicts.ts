@@ -10,10 +10,15 @@ import type { ControlReport, Fault, Verdict } from "#properties/engine/verdict";
 import type { Arithmetic } from "#spec/ask";
 import type { AnyLaw } from "#spec/law";
 
-/** Of each law, how many wrong versions were tried and how many of them were rejected. */
-export type ControlsRun = Readonly<Record<string, Verdict["controls"]>>;
+/** What the controls came to. */
+export interface Checked {
+  /** Laws whose controls were not all as they must be: their verdicts are worth nothing. */
+  readonly broken: ReadonlySet<string>;
+  /** Of each law, how many wrong versions were tried and how many of them were rejected. */
+  readonly run: Readonly<Record<string, Verdict["controls"]>>;
+}
 
-export function tallied(controls: readonly ControlReport[]): ControlsRun {
+export function checkedFrom(controls: readonly ControlReport[]): Checked {
   const found: Record<string, { run: number; rejected: number }> = {};
   for (const { law, expected, got } of controls) {
     found[law] ??= { run: 0, rejected: 0 };
@@ -21,18 +26,17 @@ export function tallied(controls: readonly ControlReport[]): ControlsRun {
     found[law].run += 1;
     if (got === "rejected") found[law].rejected += 1;
   }
-  return found;
+  return { broken: new Set(controls.filter(({ expected, got }) => expected !== got).map(({ law }) => law)), run: found };
 }
 
 /** What a verdict without cases has to know of whom it is about. */
 interface About {
   readonly subject: Pick<UnitJob["subject"], "id">;
   readonly unit: Pick<UnitJob["unit"], "name" | "source" | "deviates">;
-  readonly controlsRun: ControlsRun;
 }
 
 /** A verdict without cases. */
-export function blank(job: About, law: AnyLaw, status: Verdict["status"], reason: string | null): Verdict {
+export function blank(job: About, checked: Checked, law: AnyLaw, status: Verdict["status"], reason: string | null): Verdict {
   return {
     law: law.id,
     subject: job.subject.id,
@@ -48,7 +52,7 @@ export function blank(job: About, law: AnyLaw, status: Verdict["status"], reason
     undecidedInDouble: 0,
     used: null,
     detectable: null,
-    controls: job.controlsRun[law.id] ?? { run: 0, rejected: 0 },
+    controls: checked.run[law.id] ?? { run: 0, rejected: 0 },
     durationMs: 0,
     source: job.unit.source,
     precision: null,
@@ -62,6 +66,7 @@ export function blank(job: About, law: AnyLaw, status: Verdict["status"], reason
 
 export function verdictOf(
   job: UnitJob,
+  checked: Checked,
   law: AnyLaw,
   tried: readonly Tried[],
   faults: readonly Fault[],
@@ -82,7 +87,7 @@ export function verdictOf(
   const seen = judged.map((j) => j.detectable).filter((x) => Number.isFinite(x));
   const format = formatOf(arithmetic).name;
   return {
-    ...blank(job, law, status, reason),
+    ...blank(job, checked, law, status, reason),
     stage,
     evidence: [...new Set(tried.flatMap(({ found }) => found.kinds))].filter((kind) => kind !== "unmet"),
     format,
@@ -114,7 +119,7 @@ export function verdictOf(
         stage: null,
       };
     }
-    if (job.broken.has(law.id)) return { status: "inconclusive", reason: "the law's own controls failed", stage: null };
+    if (checked.broken.has(law.id)) return { status: "inconclusive", reason: "the law's own controls failed", stage: null };
     const [open] = undecided;
     if (open !== undefined) return { status: "inconclusive", reason: open.found.reason, stage: null };
     return { status: "holds", reason: null, stage: null };

@@ -38,7 +38,31 @@ def failure(error, stage="call"):
 
 def text_of(error):
     _shortened(error, set())
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
+    return "".join(_told(error, set()))[-4000:]
+
+
+def _told(error, seen):
+    """What `traceback` writes, but for the marks under parts of lines, for which it parses every line: refusals come by the thousand."""
+    seen.add(id(error))
+    cause, context = error.__cause__, None if error.__suppress_context__ else error.__context__
+    for before, words in ((cause, "direct cause of the following exception"), (context if cause is None else None, None)):
+        if before is not None and id(before) not in seen:
+            yield from _told(before, seen)
+            yield "\n%s:\n\n" % ("The above exception was the %s" % words if words else "During handling of the above exception, another exception occurred")
+    if error.__traceback__ is not None:
+        yield "Traceback (most recent call last):\n"
+    for file, number, name in _places(error.__traceback__):
+        line = linecache.getline(file, number).strip()
+        yield '  File "%s", line %d, in %s\n%s' % (file, number, name, "    %s\n" % line if line else "")
+    yield from traceback.format_exception_only(type(error), error)
+
+
+def _places(trace):
+    """File, line and function of every call, the outermost first."""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        yield code.co_filename, trace.tb_lineno, code.co_name
+        trace = trace.tb_next
 
 
 #: Deeper than anybody reads, and shallow enough: a traceback of a thousand lines takes a tenth of a second to write.
@@ -73,24 +97,21 @@ def out_of_memory(cause):
 def deliberate(cause):
     """Whether the subject's own code says no: a ValueError or NotImplementedError it raises, an assertion with a message, or one
     about its configuration."""
-    frames = traceback.extract_tb(_innermost(cause.__traceback__, 1))
-    if not frames:
-        return False
-    frame = frames[-1]
-    line = linecache.getline(frame.filename, frame.lineno).strip()
-    if isinstance(cause, (ValueError, NotImplementedError)):
-        return line.startswith("raise ") or "raise " in statement(frame)
-    return isinstance(cause, AssertionError) and (bool(str(cause)) or "self.config." in line)
+    for file, number, _ in _places(_innermost(cause.__traceback__, 1)):
+        line = linecache.getline(file, number).strip()
+        if isinstance(cause, (ValueError, NotImplementedError)):
+            return line.startswith("raise ") or "raise " in statement(file, number)
+        return isinstance(cause, AssertionError) and (bool(str(cause)) or "self.config." in line)
+    return False
 
 
-def statement(frame):
+def statement(file, number):
     """The statement around a traceback's line: a raise may span several lines."""
-    lines = [linecache.getline(frame.filename, n) for n in range(max(1, frame.lineno - 3), frame.lineno + 1)]
-    return "".join(lines)
+    return "".join(linecache.getline(file, n) for n in range(max(1, number - 3), number + 1))
 
 
 def last_line(cause):
     if isinstance(cause, SyntaxError) and cause.filename:
         return "%s:%d" % (cause.filename, cause.lineno or 0)
-    frames = traceback.extract_tb(_innermost(cause.__traceback__, 1))
-    return "%s:%d" % (frames[-1].filename, frames[-1].lineno) if frames else None
+    places = list(_places(_innermost(cause.__traceback__, 1)))
+    return "%s:%d" % places[0][:2] if places else None

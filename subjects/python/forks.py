@@ -12,6 +12,10 @@ import socket
 import sys
 
 from .adapter import Absent
+from .limits import large_pages
+
+#: From so many forks on it pays to gather memory in large pages.
+MANY = 6
 
 
 def can_fork():
@@ -22,11 +26,15 @@ class Forks:
     def __init__(self):
         #: Process id -> the connection on which its end is told.
         self.children = {}
+        self.started = 0
 
     def start(self, path):
         """(process id, None) in this process; (0, (source, sink)) in the child."""
         if not can_fork():
             raise Absent("this platform does not fork safely")
+        self.started += 1
+        if self.started == MANY:
+            large_pages()
         frames, words, ending = calls = [_call(path) for _ in range(3)]
         signal.signal(signal.SIGCHLD, self.ended)
         # A child that ends at once is not to be told of before it is known.

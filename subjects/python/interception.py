@@ -38,6 +38,9 @@ _UNKNOWN = {
 }
 
 
+_normal_, _scratch = torch.Tensor.normal_, torch.empty(1)
+
+
 class TooFewCoordinates(Exception):
     """Basis draws need as many coordinates as there are draws."""
 
@@ -60,7 +63,7 @@ class Draws:
         # after a draw, a real draw tells.
         seed, state = generator.initial_seed(), hash(generator.get_state().numpy().tobytes())
         with torch._C.DisableTorchFunction():
-            torch.randn(1, generator=generator)
+            _normal_(_scratch, generator=generator)
         known = self.seeded.setdefault(seed, {})
         if self.mode == "basis":
             return self.number, known.setdefault(state, len(self.log))
@@ -245,9 +248,11 @@ class Controlled:
 
     def _hand(self, own, other, names):
         for module in self.modules:
+            held = module.__dict__
             for name in names:
-                if module.__dict__.get(name) is own:
-                    self._set(module, name, other)
+                if held.get(name) is own:
+                    self.changed.append((module, name, own))
+                    held[name] = other
 
     def _set(self, owner, name, value):
         self.changed.append((owner, name, owner.__dict__.get(name, _MISSING)))

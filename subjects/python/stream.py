@@ -45,7 +45,7 @@ def _counters(count, n):
     return even.astype(numpy.uint64), odd.astype(numpy.uint64)
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=32768)
 def _block(stream, first, count, n):
     """Draws first … first+count−1 at once: numpy's cost per call is shared by all of them. Shape (count, n)."""
     numpy, _, _, _, _, half, low = _constants()

@@ -1,6 +1,7 @@
 """Tensors as they cross the bridge: dtype, shape, raw little-endian bytes. numpy and torch are imported only when used."""
 
 import array
+import functools
 import sys
 
 SIZES = {"f16": 2, "bf16": 2, "f32": 4, "f64": 8, "i32": 4, "i64": 8, "u8": 1, "bool": 1}
@@ -69,15 +70,21 @@ def _from_torch(value):
     return _from_numpy(value.numpy())
 
 
+@functools.lru_cache(maxsize=None)
+def _names():
+    import numpy
+
+    return {numpy.dtype(code): name for name, code in NUMPY.items()}
+
+
 def _from_numpy(value):
     import numpy
 
     value = numpy.asarray(value)
-    names = {numpy.dtype(code): name for name, code in NUMPY.items()}
-    name = names.get(value.dtype.newbyteorder("<") if value.dtype.itemsize > 1 else value.dtype)
+    name = _names().get(value.dtype.newbyteorder("<") if value.dtype.itemsize > 1 else value.dtype)
     if name is None:
         raise TypeError("cannot send a numpy array of dtype %s" % value.dtype)
-    return Tensor(name, value.shape, numpy.ascontiguousarray(value, dtype=NUMPY[name]).tobytes())
+    return Tensor(name, value.shape, value.astype(NUMPY[name], copy=False).tobytes())
 
 
 def as_numpy(value):

@@ -29,6 +29,7 @@ from . import diffusers_sigmas as sigmas  # noqa: E402
 from . import diffusers_tables as tables  # noqa: E402
 from . import diffusers_user as user  # noqa: E402
 from .diffusers_results import copied  # noqa: E402
+from .diffusers_source import warm  # noqa: E402
 from .diffusers_training import Training  # noqa: E402
 
 FAMILIES = {
@@ -156,6 +157,7 @@ class Diffusers(Families):
         options, left = family.options(cls, functools.partial(self.introspect, source_of=source_of))
         unit = Unit(name, cls, options, left, notes=[note])
         unit.excluded = family.excluded(options)
+        warm(cls)
         return unit
 
     def family_of(self, cls):

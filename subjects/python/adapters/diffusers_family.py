@@ -153,8 +153,8 @@ class Family(Configurations):
         return (count, 3, 1, d // 3) if d % 3 == 0 else (count, 1, 1, d)
 
     def tensor(self, handle, values, count=1):
-        values = numpy.ascontiguousarray(values, dtype=float).ravel()
-        return torch.from_numpy(values.copy()).to(handle.dtype).reshape(self.shape(count, values.size // count))
+        values = numpy.array(values, dtype=float, order="C")
+        return torch.from_numpy(values).to(handle.dtype).reshape(self.shape(count, values.size // count))
 
     # --- calls ----------------------------------------------------------------------------------------------------------
 
