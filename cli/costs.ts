@@ -4,7 +4,7 @@
  * machine that takes a shard must have the same table.
  */
 export const costs: Readonly<Record<string, number>> = {
-  DiscreteDDIMScheduler: 26,
+  DiscreteDDIMScheduler: 8,
   CosineDPMSolverMultistepScheduler: 17.5,
   KDPM2DiscreteScheduler: 16,
   KDPM2AncestralDiscreteScheduler: 15.5,

@@ -79,8 +79,9 @@ export const drawnRuns: Law<"DiscreteSampler", { readonly alike: boolean; readon
         return alike && x !== y ? p / 64 : p;
       }),
     );
-    const law = yield* sampler.runLaw(table, 2, steps);
+    // Draws first: who has none is not asked for the law, which may cost an enumeration.
     const drawn = yield* sampler.runs(table, 2, steps, runCount, stream);
+    const law = yield* sampler.runLaw(table, 2, steps);
     const axes = [
       ["first token", K],
       ["second token", K],
