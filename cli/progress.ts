@@ -10,6 +10,7 @@ import type { Progress } from "#properties/engine/run";
 const secondsBetweenLines = 15;
 const secondsBetweenUpdates = 0.1;
 const secondsBeforeGuess = 3;
+const shareBeforeGuess = 0.02;
 
 export interface Shown extends Progress {
   /** Takes the live line away. */
@@ -24,8 +25,8 @@ export function progress(io: Io, clock: () => number = () => performance.now() /
   let cases = 0;
   function line(law: string, unit: string): string {
     const passed = Math.max(clock() - (started ?? clock()), 1e-3);
-    // Units are dearest first, so that the first few say little.
-    const left = passed < secondsBeforeGuess ? null : (passed / done) * (total - done);
+    // Units are dearest first, and several are under way: the first few say little.
+    const left = passed < secondsBeforeGuess || done < total * shareBeforeGuess ? null : (passed / done) * (total - done);
     return `${done}/${total}  ${law}  ${unit}  ${Math.round(cases / passed)} cases/s${left === null ? "" : `  about ${duration(left)} left`}`;
   }
   return {
