@@ -9,7 +9,7 @@ const replay: Replay = {
   subject: "pip:diffusers==0.42.1",
   law: "gaussian.forward.marginal",
   unit: "DDPMScheduler",
-  config: { spacing: "leading", steps: 7, shift: -0, ends: [0.5, null, true], high: Number.POSITIVE_INFINITY },
+  config: { spacing: "leading", mode: "NaN", sign: "-0", steps: 7, shift: -0, ends: [0.5, null, true], high: Number.POSITIVE_INFINITY },
   case: { u: 0.5, x0: Float64Array.of(1, -0, Number.NaN, Number.NEGATIVE_INFINITY), t: Number.NaN, kind: "eps" },
 };
 

@@ -21,13 +21,16 @@ export interface Replay {
   readonly case: Case;
 }
 
-/** A case as JSON: vectors by origin or by elements; NaN, ±∞ and −0 as strings. */
+const numbersInWords = ["NaN", "Infinity", "-Infinity", "-0"];
+
+/** A case as JSON: vectors by origin or by elements; NaN, ±∞ and −0 as strings, and a text that reads like one of them as such. */
 export function caseToJson(value: unknown): unknown {
   if (value instanceof Float64Array) {
     const origin = originOf(value);
     return origin === undefined ? { elements: Array.from(value, numberToJson) } : { drawn: origin };
   }
   if (typeof value === "number") return numberToJson(value);
+  if (typeof value === "string" && numbersInWords.includes(value)) return { text: value };
   if (Array.isArray(value)) return value.map(caseToJson);
   if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, caseToJson(v)]));
   return value;
@@ -42,10 +45,11 @@ function numberFromJson(x: unknown): number {
 }
 
 function caseFromJson(value: unknown): unknown {
-  if (typeof value === "string" && ["NaN", "Infinity", "-Infinity", "-0"].includes(value)) return numberFromJson(value);
+  if (typeof value === "string" && numbersInWords.includes(value)) return numberFromJson(value);
   if (Array.isArray(value)) return value.map(caseFromJson);
   if (typeof value !== "object" || value === null) return value;
   if ("elements" in value && Array.isArray(value.elements)) return Float64Array.from(value.elements, numberFromJson);
+  if ("text" in value) return value.text;
   if ("drawn" in value) return vectorFrom(value.drawn as Origin);
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, caseFromJson(v)]));
 }
