@@ -37,6 +37,7 @@ import { discreteTightProperty } from "#properties/elbo/discrete.property";
 import { denoisingIsExplicitProperty } from "#properties/elbo/dsm-esm.property";
 import { scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/dwdse.property";
 import { girsanovDiffusionProperty, girsanovJumpsProperty } from "#properties/elbo/girsanov.property";
+import { leaveOneOutLeastProperty } from "#properties/elbo/leave-one-out.property";
 import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
 import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
 import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
@@ -145,6 +146,7 @@ export const discreteProperties: readonly Property[] = [
   flowJumpKlProperty,
   flowGapProperty,
   discreteTightProperty,
+  leaveOneOutLeastProperty,
   threeScoreEntropiesProperty,
   scoreEntropyTightProperty,
   campbellEquivalentProperty,
