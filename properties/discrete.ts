@@ -32,6 +32,7 @@ import {
 } from "#properties/ctmc/reverse.property";
 import { maskSurvivalProperty, tauLeapOrderProperty, tweedieStepProperty } from "#properties/ctmc/step.property";
 import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
+import { hybridLossProperty } from "#properties/elbo/d3pm.property";
 import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
 import { discreteTightProperty } from "#properties/elbo/discrete.property";
 import { denoisingIsExplicitProperty } from "#properties/elbo/dsm-esm.property";
@@ -147,6 +148,7 @@ export const discreteProperties: readonly Property[] = [
   flowGapProperty,
   discreteTightProperty,
   leaveOneOutLeastProperty,
+  hybridLossProperty,
   threeScoreEntropiesProperty,
   scoreEntropyTightProperty,
   campbellEquivalentProperty,

@@ -30,6 +30,7 @@ export * from "#spec/ctmc/tweedie";
 export * from "#spec/ctmc/uniformization";
 export * from "#spec/domain";
 export * from "#spec/elbo/campbell-equiv";
+export * from "#spec/elbo/d3pm";
 export * from "#spec/elbo/dfm";
 export * from "#spec/elbo/discrete";
 export * from "#spec/elbo/dsm-esm";

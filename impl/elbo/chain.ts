@@ -22,8 +22,8 @@ export function categoricalKl(p: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor1D {
   return divergence(p, q);
 }
 
-/** The same without a look at the sums: rows are normalised here. */
-function divergence(p: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor1D {
+/** The same without a look at the sums. */
+export function divergence(p: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
     const some = tf.greater(p, tf.scalar(0));
     const [top, bottom] = [p, q].map((one) => tf.where(some, one, tf.onesLike(one)));

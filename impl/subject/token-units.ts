@@ -5,6 +5,7 @@ import { absorbingNoise, type Noise, rows, stationary, uniformNoise } from "#imp
 import { bayes, convertClean, guidedLaw, type Survivals, stepLaw } from "#impl/categorical/posterior";
 import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
 import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
+import { hybridLoss } from "#impl/elbo/d3pm";
 import { runLaw } from "#impl/sampler/parallel-decoding";
 import { computed, constant, type Method, type Methods, table, word } from "#impl/subject/answers";
 import { jumpMethods } from "#impl/subject/generator-methods";
@@ -13,7 +14,7 @@ import { lawsOf, statesOf, tokensOf } from "#impl/subject/token-arguments";
 import { clockDrawMethods, drawMethods } from "#impl/subject/token-draws";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
-import { type Fields, number, vector } from "#spec/tensor";
+import { type Fields, number, record, vector } from "#spec/tensor";
 
 /** A token process as its units ask it. */
 interface TokenProcess {
@@ -78,6 +79,20 @@ function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
   };
 }
 
+/** The loss that a chain is trained on. */
+function lossMethods(process: TokenProcess, reverse: Rule): Methods {
+  const { noise } = process;
+  return {
+    term: computed((args) => {
+      if (args["name"] !== "hybrid-loss") throw new SpecError("unknown-name", `term: expected hybrid-loss, got ${word(args, "name")}`);
+      const inputs = record(args, "inputs");
+      const [x0, xt] = [tokensOf(inputs, "x0", noise.classes), tokensOf(inputs, "xt", noise.classes)];
+      const weights = { bound: number(inputs, "bound"), cross: number(inputs, "cross") };
+      return { value: hybridLoss(reverse, lawsOf(inputs, "law", noise.classes), x0, xt, survivalsOf(inputs, process), noise, weights) };
+    }),
+  };
+}
+
 /** Rates of a clock, and what acts with them. */
 function rateMethods(process: TokenProcess, clock: Clock): Methods {
   const { noise } = process;
@@ -127,8 +142,8 @@ export const tokenUnits: readonly Unit[] = [
       const noise = noiseFrom(settings);
       const a = survivals(chainBetas[settings.betas](settings.T));
       const survival = (t: number): number => a[t] ?? Number.NaN;
-      const time = { kind: "index", first: 0, last: settings.T - 1, clean: "first" };
-      return { ...kernelMethods({ noise, time, survival }, settings.reverse), ...drawMethods(noise, survival) };
+      const process: TokenProcess = { noise, time: { kind: "index", first: 0, last: settings.T - 1, clean: "first" }, survival };
+      return { ...kernelMethods(process, settings.reverse), ...lossMethods(process, settings.reverse), ...drawMethods(noise, survival) };
     },
   ),
   unit("tokens-time", { ...noiseOptions, reverse, clock: choice("log-linear", "geometric", "cosine") }, (settings) => {

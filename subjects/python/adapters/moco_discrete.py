@@ -127,7 +127,7 @@ class Tokens(Family):
 class D3pm(Tokens):
     """Index 0 is noisy already; matrices are read by rows. A step is the product of what x_t says and what the prediction says."""
 
-    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "runlaw", "runs", "paths", "draw")
+    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "runlaw", "runs", "paths", "draw", "term")
     schedules = schedule_options(CHAINS)
     options = (CLASSES, PRIORS, STEPS, Option("last_time_idx", [0, 1], 0, kind="integer"), Option("kernel", ["matrices", "interpolate"], "matrices"), *schedules)
     excluded = foreign(CHAINS, schedules)
@@ -178,6 +178,19 @@ class D3pm(Tokens):
         with handle.controlled(), inside("call"):
             logits = handle.made._q_posterior_logits(clean, time, noisy, model_out_is_logits=False)
         return {"law": torch.softmax(logits.double(), dim=-1).reshape(-1).numpy()}
+
+    def term(self, handle, name, inputs):
+        """`hybrid-loss`: the library's loss of single tokens, whose cross-entropy counts once and whose bound `vb_scale` times."""
+        if name != "hybrid-loss" or inputs["cross"] != 1:
+            raise Absent("no term %s" % name if name != "hybrid-loss" else "the cross-entropy counts once")
+        self.require_neighbours(handle, inputs["s"], inputs["t"])
+        clean, noisy = tokens(inputs["x0"], -1, 1, 1), tokens(inputs["xt"], -1, 1, 1)
+        logits = logs(laws(inputs["law"], int(handle.made.num_classes)))[:, None, None]
+        time = torch.tensor([int(round(inputs["t"]))])
+        with handle.controlled(), inside("call"):
+            # The bound is a mean over the batch: every token is a batch of its own.
+            rows = [handle.made.loss(handle.tensor(p), x0, xt, time, vb_scale=float(inputs["bound"])) for p, x0, xt in zip(logits, clean, noisy)]
+        return {"value": numpy.concatenate([flat(row) for row in rows])}
 
     def require_neighbours(self, handle, s, t):
         if self.index(handle, t) - (-1 if s is None else self.index(handle, s)) != 1:
