@@ -20,6 +20,7 @@ import {
   uniformExponentialProperty,
 } from "#properties/ctmc/expm.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import { hittingTimesProperty } from "#properties/ctmc/hitting.property";
 import { inhomogeneousProperty, uniformizationTailProperty } from "#properties/ctmc/inhomogeneous.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
 import { flowVelocitiesProperty, oneTokenAtATimeProperty } from "#properties/ctmc/product.property";
@@ -121,6 +122,7 @@ export const discreteProperties: readonly Property[] = [
   tauLeapOrderProperty,
   oneTokenAtATimeProperty,
   maskSurvivalProperty,
+  hittingTimesProperty,
   flowVelocitiesProperty,
 
   // Chains in continuous time: what is drawn

@@ -80,6 +80,10 @@ export interface DiscreteSampler extends OfStates {
   runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` end states of noising one state x over the subject's times s to t. For statistical laws. Shape `count`. */
   paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** The canonical time before which, towards data, none of `masked` masked tokens appears with probability `p`, from all masked at t. */
+  hittingTime(masked: number, t: number, p: number, manner?: Manner): Ask<number>;
+  /** Canonical times at which `masked` tokens that are masked at t appear, run by run, in their order. Shape `count*masked`. */
+  hittings(masked: number, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` draws from a categorical law. Shape `count`. */
   draw(law: Float64Array, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** Which tokens a step commits at once, 1 or 0, when they are drawn from these laws and at most `bound` nats may be shared. Shapes `n*K`, `n`. */
@@ -130,13 +134,13 @@ export interface DiscretePorts {
 }
 
 /** Methods whose answers are draws, by the subject's own numbers: no two arithmetics draw alike. */
-export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "draw"]);
+export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "hittings", "draw"]);
 
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
   DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
-  DiscreteSampler: ["runlaw", "runs", "paths", "draw", "accepted"],
+  DiscreteSampler: ["runlaw", "runs", "paths", "hittingtime", "hittings", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

@@ -22,22 +22,32 @@ export function mutualInformationBetas(count: number): Float64Array {
 export interface Clock {
   readonly survival: (t: number) => number;
   readonly rate: (t: number) => number;
+  /** The time at which 1 − a is `gone`. */
+  readonly inverse: (gone: number) => number;
 }
 
 /** a = 1 − (1 − least)·t. Source: Lou et al. (2024), where `least` keeps the rate finite at the end. */
 export function logLinearClock(least = 1e-3): Clock {
   const share = 1 - least;
-  return { survival: (t) => 1 - share * t, rate: (t) => share / (1 - share * t) };
+  return { survival: (t) => 1 - share * t, rate: (t) => share / (1 - share * t), inverse: (gone) => gone / share };
 }
 
 /** −log a = low^(1−t)·high^t − low, so that data are clean at 0. Source: Lou et al. (2024). */
 export function geometricClock(low = 1e-3, high = 8): Clock {
   const total = (t: number): number => low ** (1 - t) * high ** t;
-  return { survival: (t) => Math.exp(low - total(t)), rate: (t) => total(t) * Math.log(high / low) };
+  return {
+    survival: (t) => Math.exp(low - total(t)),
+    rate: (t) => total(t) * Math.log(high / low),
+    inverse: (gone) => Math.log1p(-Math.log1p(-gone) / low) / Math.log(high / low),
+  };
 }
 
 /** a = cos(πt/2·(1 − least)). */
 export function cosineClock(least = 1e-3): Clock {
   const speed = (Math.PI / 2) * (1 - least);
-  return { survival: (t) => Math.cos(speed * t), rate: (t) => speed * Math.tan(speed * t) };
+  return {
+    survival: (t) => Math.cos(speed * t),
+    rate: (t) => speed * Math.tan(speed * t),
+    inverse: (gone) => (2 * Math.asin(Math.sqrt(gone / 2))) / speed,
+  };
 }

@@ -12,6 +12,7 @@ import { jumpMethods } from "#impl/subject/generator-methods";
 import { choice, type Option, whole } from "#impl/subject/settings";
 import { lawsOf, statesOf, tokensOf } from "#impl/subject/token-arguments";
 import { clockDrawMethods, drawMethods } from "#impl/subject/token-draws";
+import { hittingMethods } from "#impl/subject/token-hittings";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
 import { type Fields, number, record, vector } from "#spec/tensor";
@@ -154,7 +155,7 @@ export const tokenUnits: readonly Unit[] = [
       return clock.survival(t);
     };
     const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival: inside };
-    const draws = { ...drawMethods(noise, inside), ...clockDrawMethods(noise, clock) };
+    const draws = { ...drawMethods(noise, inside), ...clockDrawMethods(noise, clock), ...hittingMethods(noise, clock) };
     return { ...kernelMethods(process, settings.reverse), ...rateMethods(process, clock), ...draws };
   }),
 ];

@@ -237,6 +237,8 @@ ROLE_METHODS = (
     "runlaw",
     "runs",
     "paths",
+    "hittingtime",
+    "hittings",
     "draw",
     "accepted",
     "apply",
