@@ -64,6 +64,7 @@ import {
 import { maskedPredictionProperty, maskedRatioProperty, ratioProperty } from "#properties/parameterisation/discrete.property";
 import { discreteGuidanceProperty } from "#properties/sampler/guidance-discrete.property";
 import { maskedPairProperty } from "#properties/sampler/masked.property";
+import { temperatureProperty } from "#properties/sampler/temperature.property";
 
 export const discreteProperties: readonly Property[] = [
   // Categorical kernels
@@ -87,6 +88,7 @@ export const discreteProperties: readonly Property[] = [
   maskedPredictionProperty,
   discreteGuidanceProperty,
   maskedPairProperty,
+  temperatureProperty,
   renamedKernelsProperty,
   renamedStepsProperty,
   tokenBatchProperty,

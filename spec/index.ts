@@ -127,6 +127,7 @@ export * from "#spec/sampler/order";
 export * from "#spec/sampler/renoise";
 export * from "#spec/sampler/sde";
 export * from "#spec/sampler/step";
+export * from "#spec/sampler/temperature";
 export * from "#spec/schedule/beta";
 export * from "#spec/schedule/cosine";
 export * from "#spec/schedule/grid";

@@ -57,6 +57,8 @@ export interface RateGenerator extends OfStates {
 export interface DiscreteStep extends OfStates {
   /** The law of xₛ, token by token, that a step draws from, given the model's law of clean tokens. Shapes `n`, `n*K`, `n*K`. */
   stepLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, manner?: Manner): Ask<Float64Array>;
+  /** The same at a temperature. Shape `n*K`. */
+  temperedLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, temperature: number, manner?: Manner): Ask<Float64Array>;
   /** A law of clean tokens as another kind of prediction. Shape `n*K`. */
   convertClean(
     from: CleanPrediction,
@@ -139,7 +141,7 @@ export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "hi
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
-  DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
+  DiscreteStep: ["steplaw", "temperedlaw", "convertclean", "guidedlaw"],
   DiscreteSampler: ["runlaw", "runs", "paths", "hittingtime", "hittings", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],

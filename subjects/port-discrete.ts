@@ -101,6 +101,10 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const args = { xt: tensor(xt), clean: tensor(clean), s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) };
       return yield* laws("steplaw", args, xt.length, manner);
     },
+    *temperedLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, temperature: number, manner?: Manner) {
+      const own = { s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) };
+      return yield* laws("temperedlaw", { xt: tensor(xt), clean: tensor(clean), ...own, temperature }, xt.length, manner);
+    },
     *convertClean(from: CleanPrediction, to: CleanPrediction, xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
       const args = { source: from, target: to, xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) };
       return yield* laws("convertclean", args, xt.length, manner);

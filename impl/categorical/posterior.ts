@@ -94,6 +94,14 @@ export function convertClean(to: "posterior" | "leave-one-out", xt: tf.Tensor1D,
   });
 }
 
+/** p^{1/τ}, normalised: what is impossible stays so. Shape `n K`. Throws `outside-domain` unless τ > 0. */
+export function tempered(laws: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY))
+    throw new SpecError("outside-domain", `temperature: expected a finite number > 0, got ${temperature}`);
+  if (temperature === 1) return tf.clone(laws);
+  return tf.tidy(() => tf.softmax(tf.div(tf.log(laws), tf.scalar(temperature))) as tf.Tensor2D);
+}
+
 /** p_c^w·p_u^{1−w}, normalised: guidance of laws. w = 0 is unconditional, 1 conditional. Shape `n K`. */
 export function guidedLaw(conditional: tf.Tensor2D, unconditional: tf.Tensor2D, w: number): tf.Tensor2D {
   if (w === 0) return tf.clone(unconditional);

@@ -2,7 +2,7 @@
  * Units on tokens: D3PM's chains by index, and noise in continuous time.
  */
 import { absorbingNoise, type Noise, rows, stationary, uniformNoise } from "#impl/categorical/noise";
-import { bayes, convertClean, guidedLaw, type Survivals, stepLaw } from "#impl/categorical/posterior";
+import { bayes, convertClean, guidedLaw, type Survivals, stepLaw, tempered } from "#impl/categorical/posterior";
 import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
 import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { hybridLoss } from "#impl/elbo/d3pm";
@@ -43,6 +43,7 @@ function factsOf({ noise, time }: TokenProcess, reverse: Rule): Method {
       family: mask === null ? "uniform" : "absorbing",
       predicts: reverse === "plug-in" ? "leave-one-out" : "posterior",
       reverse,
+      tempers: "clean",
     },
   }));
 }
@@ -65,6 +66,10 @@ function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
     steplaw: computed((args) => ({
       law: stepLaw(reverse, tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes), survivalsOf(args, process), noise),
     })),
+    temperedlaw: computed((args) => {
+      const clean = tempered(lawsOf(args, "clean", noise.classes), number(args, "temperature"));
+      return { law: stepLaw(reverse, tokensOf(args, "xt", noise.classes), clean, survivalsOf(args, process), noise) };
+    }),
     convertclean: computed((args) => {
       const [xt, clean] = [tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes)];
       if (args["source"] === args["target"]) return { law: clean };

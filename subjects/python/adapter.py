@@ -232,6 +232,7 @@ ROLE_METHODS = (
     "jumpvelocity",
     "ratio",
     "steplaw",
+    "temperedlaw",
     "convertclean",
     "guidedlaw",
     "runlaw",
