@@ -48,6 +48,7 @@ import { scoreMatchingBoundProperty } from "#properties/elbo/sm-bound.property";
 import { uniformJumpKlProperty, uniformTightProperty } from "#properties/elbo/udlm.property";
 import { gaussianTightProperty, monotoneStepsProperty, snrFormProperty } from "#properties/elbo/vdm.property";
 import type { Property } from "#properties/engine/property";
+import { bridgeProperty } from "#properties/generator/bridge.property";
 import { carreDuChampProperty, dualityProperty, dynkinProperty } from "#properties/generator/duality.property";
 import { hermiteProperty } from "#properties/generator/ou.property";
 import { doobProperty, elboIntegrandProperty, superpositionProperty, timeReversalProperty } from "#properties/generator/reversal.property";
@@ -101,6 +102,7 @@ export const discreteProperties: readonly Property[] = [
   hermiteProperty,
   timeReversalProperty,
   doobProperty,
+  bridgeProperty,
   superpositionProperty,
   elboIntegrandProperty,
 

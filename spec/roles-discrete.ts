@@ -104,6 +104,11 @@ export interface Generator extends OfStates {
    * from the row of the kernel on states.
    */
   reached(x0: number, u: number, manner?: Manner): Ask<Rule>;
+  /**
+   * h(x) = P_{s,t}(x, y) up to a constant, and what its own rounding is multiplied with: from the levels at both times on the line, where
+   * it is 1 at the point `near`, from a column of the kernel on states.
+   */
+  leading(y: number, s: number, t: number, near: number, manner?: Manner): Ask<{ readonly h: TestFunction; readonly cancels: number }>;
   /** Γ(f, g)(x) from the subject's own coefficients: ½g²f′g′ on the line, ½ΣR(x, y)(f(y) − f(x))(g(y) − g(x)) on states. Shape `n`. */
   coupling(f: TestFunction, g: TestFunction, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
   /** (L̂ f)(x) of the reversed process whose law at u is p, per unit of the subject's own time towards data. Shape `n`. */
