@@ -147,7 +147,11 @@ export const tokenUnits: readonly Unit[] = [
     (settings) => {
       const noise = noiseFrom(settings);
       const a = survivals(chainBetas[settings.betas](settings.T));
-      const survival = (t: number): number => a[t] ?? Number.NaN;
+      const survival = (t: number): number => {
+        const survived = a[t];
+        if (survived === undefined) throw new SpecError("outside-domain", `chain: expected an index 0 … ${settings.T - 1}, got ${t}`);
+        return survived;
+      };
       const process: TokenProcess = { noise, time: { kind: "index", first: 0, last: settings.T - 1, clean: "first" }, survival };
       return { ...kernelMethods(process, settings.reverse), ...lossMethods(process, settings.reverse), ...drawMethods(noise, survival) };
     },
@@ -155,12 +159,9 @@ export const tokenUnits: readonly Unit[] = [
   unit("tokens-time", { ...noiseOptions, reverse, clock: choice("log-linear", "geometric", "cosine") }, (settings) => {
     const noise = noiseFrom(settings);
     const clock = clocks[settings.clock]();
-    const inside = (t: number): number => {
-      if (!(t >= 0 && t <= 1)) throw new SpecError("outside-domain", `clock: expected a time in [0, 1], got ${t}`);
-      return clock.survival(t);
-    };
-    const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival: inside };
-    const draws = { ...drawMethods(noise, inside), ...clockDrawMethods(noise, clock), ...hittingMethods(noise, clock) };
+    const { survival } = clock;
+    const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival };
+    const draws = { ...drawMethods(noise, survival), ...clockDrawMethods(noise, clock), ...hittingMethods(noise, clock) };
     return { ...kernelMethods(process, settings.reverse), ...rateMethods(process, clock), ...draws };
   }),
 ];

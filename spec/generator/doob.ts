@@ -99,6 +99,7 @@ export const bridge: Law<"Generator", Bridge> = {
     w: fc.integer({ min: 0, max: 1023 }).map((k) => k / 1024),
     end: fc.integer({ min: 0, max: 1023 }).map((k) => k / 1024),
   },
+  share: 2,
   *claim({ from, h: length, rest, f, w, end }, generator: Generator) {
     const space = yield* generator.space();
     const { discrete } = yield* generator.facts();
