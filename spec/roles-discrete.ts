@@ -82,7 +82,7 @@ export interface DiscreteSampler extends OfStates {
   runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` end states of noising one state x over the subject's times s to t. For statistical laws. Shape `count`. */
   paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
-  /** The canonical time before which, towards data, none of `masked` masked tokens appears with probability `p`, from all masked at t. */
+  /** The canonical time that is reached, from t towards data, with probability `p` before any of `masked` masked tokens appears. */
   hittingTime(masked: number, t: number, p: number, manner?: Manner): Ask<number>;
   /** Canonical times at which `masked` tokens that are masked at t appear, run by run, in their order. Shape `count*masked`. */
   hittings(masked: number, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;

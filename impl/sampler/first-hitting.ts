@@ -13,7 +13,7 @@ function assertMasked(where: string, masked: number, t: number): void {
   if (!(t > 0 && t <= 1)) throw new SpecError("outside-domain", `${where}: expected t in (0, 1], got ${t}`);
 }
 
-/** The time before which, with probability p, the next of n tokens masked at t appears: 1 − a falls by p^{1/n}. Throws `outside-domain`. */
+/** The time that is reached with probability p before any of n tokens masked at t appears: 1 − a falls by p^{1/n}. Throws `outside-domain`. */
 export function hittingTime(masked: number, t: number, p: number, { survival, inverse }: Clock): number {
   assertMasked("hitting time", masked, t);
   if (!(p >= 0 && p <= 1)) throw new SpecError("outside-domain", `hitting time: expected p in [0, 1], got ${p}`);

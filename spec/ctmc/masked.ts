@@ -11,10 +11,11 @@ import fc from "fast-check";
 import { type Ask, attempted } from "#spec/ask";
 import { drawnLaws } from "#spec/categorical/table";
 import { isFamily } from "#spec/ctmc/families";
-import { atLeast, balance, drawnFrom, type Evidence, enclosure, rankedFrom, unmet } from "#spec/evidence";
+import { atLeast, balance, drawnFrom, type Evidence, enclosure, rankedFrom, unmet, wageredOn } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { binomialLaw } from "#spec/number/binomial";
 import { equation, expression } from "#spec/number/expression";
+import { leastExcluded, logWealth } from "#spec/number/wealth";
 import type { Port } from "#spec/roles";
 import { derived, zheng2024 } from "#spec/sources";
 
@@ -110,7 +111,7 @@ export const hittingTimes: Law<"DiscreteSampler" | "DiscreteKernel", Hitting> = 
     return [...(stated ?? []), ...(drawn ?? [])];
   },
   // Stated times are read off a; 1 − a is right to a rounding of 1, and a rounding of the time moves it by its slope.
-  tolerance: String.raw`|1-\hat a_\tau - (1-a_t)p^{1/n}| \le E + \gamma_8(2 + \tau|\dot a_\tau|);\quad \text{drawn ranks by DKW, counts by exact binomial tails}`,
+  tolerance: String.raw`|1-\hat a_\tau - (1-a_t)p^{1/n}| \le E + \gamma_8(2 + \tau|\dot a_\tau|);\quad \text{drawn ranks by DKW, counts by exact binomial tails, shares by Ville's inequality}`,
 };
 
 function* quantile(sampler: Hits, { t, masked, p }: Hitting, a_t: number): Ask<readonly Evidence[]> {
@@ -124,8 +125,13 @@ function* quantile(sampler: Hits, { t, masked, p }: Hitting, a_t: number): Ask<r
   return [enclosure("quantile", reached, { a_t, p, n: masked }, Float64Array.of(1 - a), { roundings: 8, via: 2 + slope })];
 }
 
-/** Numbers drawn in all. */
+/** Numbers drawn at a time. */
 const total = 24_000;
+
+/** How often at most: until an effect of this size on the share of masked tokens is excluded, or the law is beyond belief. */
+const mostLooks = 8;
+const enough = 1 / 32;
+const beyond = 100;
 
 function* draws(sampler: Hits, { t, masked, at, stream }: Hitting, a_t: number): Ask<readonly Evidence[]> {
   const count = Math.floor(total / masked);
@@ -141,6 +147,18 @@ function* draws(sampler: Hits, { t, masked, at, stream }: Hitting, a_t: number):
   times.forEach((time, k) => {
     if (time < s) left[Math.floor(k / masked)] = (left[Math.floor(k / masked)] ?? 0) + 1;
   });
+  // Right times are done with after few looks; how many depends on what was drawn.
+  const law = Float64Array.of(1 - (1 - a_s) / (1 - a_t), (1 - a_s) / (1 - a_t));
+  const share = (drawn: Float64Array, before?: Float64Array): Float64Array => {
+    const still = drawn.filter((time) => time < s).length;
+    return Float64Array.of((before?.[0] ?? 0) + drawn.length - still, (before?.[1] ?? 0) + still);
+  };
+  const looks = [share(times)];
+  for (let look = 1; look < mostLooks; look++) {
+    const last = looks[look - 1] ?? new Float64Array(2);
+    if (leastExcluded(last, law) <= enough || logWealth(last, law) > beyond) break;
+    looks.push(share(yield* sampler.hittings(masked, t, count, stream + look), last));
+  }
   return [
     atLeast("order", before, times, { roundings: 4 }),
     rankedFrom(
@@ -148,6 +166,7 @@ function* draws(sampler: Hits, { t, masked, at, stream }: Hitting, a_t: number):
       ranks.filter((_, k) => place(k) === 0),
     ),
     rankedFrom("all", ranks),
+    wageredOn("share", looks, law, { axes: [["still masked", 2]] }),
     drawnFrom("still masked", left, binomialLaw(masked, (1 - a_s) / (1 - a_t)), { axes: [["tokens", masked + 1]] }),
   ];
 }
