@@ -12,20 +12,11 @@ from ..adapter import Absent, inside
 from ..chains import clean_laws, drawn_by_batches, laws, logs, numbers, product, sequences, some_rows, tokens
 from ..options import Option
 from ..tensors import as_numpy
-from .moco_common import CHAINS, RATES, GivenRates, STEPS, DiscreteCustomPrior, DiscreteMaskedPrior, DiscreteUniformPrior, Family, flat, foreign, interpolants, made_schedule, schedule_options, times
+from .moco_common import CHAINS, RATES, GivenRates, STEPS, Family, flat, foreign, interpolants, made_schedule, schedule_options, times, made_prior
 
 CLASSES = Option("num_classes", [5, 2, 16], 5, kind="integer")
 #: `prior`: `mask` is the last class, `mask inside` another one.
 PRIORS = Option("prior_distribution", ["uniform", "mask", "mask inside", "custom"], "uniform")
-
-
-def made_prior(kind, classes, dtype):
-    if kind == "uniform":
-        return DiscreteUniformPrior(num_classes=classes)
-    if kind == "custom":
-        weights = torch.arange(1, classes + 1, dtype=dtype)
-        return DiscreteCustomPrior(prior_dist=weights / weights.sum(), num_classes=classes)
-    return DiscreteMaskedPrior(num_classes=classes, mask_dim=1 if kind == "mask inside" else None)
 
 
 class Tokens(Family):
