@@ -6,11 +6,13 @@ import { drawn, drawnFromLogits } from "#impl/categorical/draw";
 import { bandedPosterior, bandedPushed, bandedPushedAlong, bandedRows, gaussianKernel } from "#impl/categorical/gaussian";
 import { lawsFrom, logChance, logChanceOf, logSumExp } from "#impl/categorical/logits";
 import { absorbingNoise, columns, entries, hot, noisedTokens, pushed, rows, stationary, uniformNoise } from "#impl/categorical/noise";
-import { bayes, convertClean, guidedLaw, stepLaw } from "#impl/categorical/posterior";
+import { bayes, convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
 import { reverseDraw, reverseLaw } from "#impl/categorical/reverse";
 import { eulerLaw, rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { eulerDraw, firstJumpDraw, tauLeap } from "#impl/ctmc/tauleap";
 import { analyticDraw, analyticLaw, staggered } from "#impl/ctmc/tweedie";
+import { categoricalKl, stepKl } from "#impl/elbo/chain";
+import { hybridLoss } from "#impl/elbo/d3pm";
 import { mixturePathKl } from "#impl/elbo/dfm";
 import { maskedCountLoss, maskedLogChance, maskedNelbo, maskedStepKl, maskedStepKlLeaky } from "#impl/elbo/mdlm";
 import { absorbingLogScore, pairScoreEntropy, scoreEntropyAbsorbing, scoreEntropyUniform } from "#impl/elbo/se";
@@ -23,6 +25,8 @@ const [uniform, absorbing] = [uniformNoise(4), absorbingNoise(4)];
 const step = { s: 0.75, t: 0.25 };
 const level = { sigma: 0.5, rate: 1 };
 const kernel = gaussianKernel(4, 0.1, 2);
+
+const kernelRows = (): tf.Tensor2D => rows(tf.range(0, 4, 1, "int32") as tf.Tensor1D, 0.5, uniform);
 
 interface Tokens {
   readonly x0: tf.Tensor1D;
@@ -48,6 +52,7 @@ const functions: Readonly<Record<string, (tokens: Tokens) => tf.TensorContainer>
   "stepLaw, mixture": ({ xt, laws }) => stepLaw("mixture", xt, laws, step, absorbing),
   convertClean: ({ xt, laws }) => convertClean("posterior", xt, laws, 0.5, uniform),
   guidedLaw: ({ laws }) => guidedLaw(laws, laws, 2),
+  tempered: ({ laws }) => tempered(laws, 2),
   logSumExp: ({ logits }) => logSumExp(logits, 3),
   logChance: ({ logits, x0 }) => logChance(logits, x0),
   logChanceOf: ({ laws, x0 }) => logChanceOf(laws, x0),
@@ -85,6 +90,10 @@ const functions: Readonly<Record<string, (tokens: Tokens) => tf.TensorContainer>
   "uniformNelbo of logits": ({ logits, x0, xt }) =>
     uniformNelbo(logits, "logits", x0, xt, { survival: Float64Array.of(0.5, 0.4), slope: -1 }),
   uniformStepKl: ({ logits, x0, xt }) => uniformStepKl(logits, "logits", x0, xt, step, 0.1),
+  categoricalKl: ({ laws }) => categoricalKl(laws, laws),
+  stepKl: ({ x0, xt }) =>
+    tf.tidy(() => stepKl("mixture", x0, xt, hot(tf.range(0, 4, 1, "int32"), 4), { early: kernelRows(), step: kernelRows() })),
+  hybridLoss: ({ laws, x0, xt }) => hybridLoss("mixture", laws, x0, xt, step, uniform, { bound: 1, cross: 0.1 }),
   mixturePathKl: ({ logits, x0, xt }) => mixturePathKl(logits, "logits", x0, xt, { kappa: 0.5, slope: 1 }),
   appliedOnLine: ({ logits }) => appliedOnLine([1, 2, 3], logits, { drift: -1, diffusion2: 2 }),
   integrandOnLine: ({ logits, laws }) => integrandOnLine(logits, laws, { drift: 0, diffusion2: 2 }),

@@ -20,6 +20,7 @@ import {
   uniformExponentialProperty,
 } from "#properties/ctmc/expm.property";
 import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import { hittingTimesProperty } from "#properties/ctmc/hitting.property";
 import { inhomogeneousProperty, uniformizationTailProperty } from "#properties/ctmc/inhomogeneous.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
 import { flowVelocitiesProperty, oneTokenAtATimeProperty } from "#properties/ctmc/product.property";
@@ -32,11 +33,13 @@ import {
 } from "#properties/ctmc/reverse.property";
 import { maskSurvivalProperty, tauLeapOrderProperty, tweedieStepProperty } from "#properties/ctmc/step.property";
 import { campbellEquivalentProperty } from "#properties/elbo/campbell-equiv.property";
+import { hybridLossProperty } from "#properties/elbo/d3pm.property";
 import { flowGapProperty, flowJumpKlProperty } from "#properties/elbo/dfm.property";
 import { discreteTightProperty } from "#properties/elbo/discrete.property";
 import { denoisingIsExplicitProperty } from "#properties/elbo/dsm-esm.property";
 import { scoreEntropyTightProperty, threeScoreEntropiesProperty } from "#properties/elbo/dwdse.property";
 import { girsanovDiffusionProperty, girsanovJumpsProperty } from "#properties/elbo/girsanov.property";
+import { leaveOneOutLeastProperty } from "#properties/elbo/leave-one-out.property";
 import { maskedStepKlProperty } from "#properties/elbo/mdlm.property";
 import { anyOrderProperty, maskedTightProperty, scheduleInvarianceProperty } from "#properties/elbo/mdlm-bound.property";
 import { raddCrossEntropyProperty } from "#properties/elbo/radd.property";
@@ -45,6 +48,7 @@ import { scoreMatchingBoundProperty } from "#properties/elbo/sm-bound.property";
 import { uniformJumpKlProperty, uniformTightProperty } from "#properties/elbo/udlm.property";
 import { gaussianTightProperty, monotoneStepsProperty, snrFormProperty } from "#properties/elbo/vdm.property";
 import type { Property } from "#properties/engine/property";
+import { bridgeProperty } from "#properties/generator/bridge.property";
 import { carreDuChampProperty, dualityProperty, dynkinProperty } from "#properties/generator/duality.property";
 import { hermiteProperty } from "#properties/generator/ou.property";
 import { doobProperty, elboIntegrandProperty, superpositionProperty, timeReversalProperty } from "#properties/generator/reversal.property";
@@ -61,6 +65,7 @@ import {
 import { maskedPredictionProperty, maskedRatioProperty, ratioProperty } from "#properties/parameterisation/discrete.property";
 import { discreteGuidanceProperty } from "#properties/sampler/guidance-discrete.property";
 import { maskedPairProperty } from "#properties/sampler/masked.property";
+import { temperatureProperty } from "#properties/sampler/temperature.property";
 
 export const discreteProperties: readonly Property[] = [
   // Categorical kernels
@@ -84,6 +89,7 @@ export const discreteProperties: readonly Property[] = [
   maskedPredictionProperty,
   discreteGuidanceProperty,
   maskedPairProperty,
+  temperatureProperty,
   renamedKernelsProperty,
   renamedStepsProperty,
   tokenBatchProperty,
@@ -96,6 +102,7 @@ export const discreteProperties: readonly Property[] = [
   hermiteProperty,
   timeReversalProperty,
   doobProperty,
+  bridgeProperty,
   superpositionProperty,
   elboIntegrandProperty,
 
@@ -119,6 +126,7 @@ export const discreteProperties: readonly Property[] = [
   tauLeapOrderProperty,
   oneTokenAtATimeProperty,
   maskSurvivalProperty,
+  hittingTimesProperty,
   flowVelocitiesProperty,
 
   // Chains in continuous time: what is drawn
@@ -145,6 +153,8 @@ export const discreteProperties: readonly Property[] = [
   flowJumpKlProperty,
   flowGapProperty,
   discreteTightProperty,
+  leaveOneOutLeastProperty,
+  hybridLossProperty,
   threeScoreEntropiesProperty,
   scoreEntropyTightProperty,
   campbellEquivalentProperty,

@@ -172,6 +172,13 @@ export function timeAt(domain: TimeDomain, u: number): number {
   return domain.kind === "index" ? Math.round(t) : t;
 }
 
+/** Canonical times of the subject's times. Shape `n`. Throws `outside-domain` where times are members of a list. */
+export function canonicalAt(domain: TimeDomain, times: Float64Array): Float64Array {
+  if (domain.kind === "list") throw new SpecError("outside-domain", "time: expected a domain that is an interval, got a list");
+  const length = domain.last - domain.first;
+  return times.map((t) => (domain.clean === "first" ? (t - domain.first) / length : (domain.last - t) / length));
+}
+
 /** The subject's times at canonical times. Shape `n`. */
 export function timesAt(domain: TimeDomain, u: Input): Float64Array {
   return typeof u === "number" ? Float64Array.of(timeAt(domain, u)) : Float64Array.from(u, (w) => timeAt(domain, w));

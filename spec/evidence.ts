@@ -66,12 +66,16 @@ export interface OrderEvidence extends Common {
   readonly floor: number;
 }
 
-/** Draws against the law they should have: how often each outcome came and its probability, or the ranks F(x) of draws of a continuous law. */
+/**
+ * Draws against the law they should have: how often each outcome came and its probability, or the ranks F(x) of draws of a continuous law.
+ * Whoever draws until enough is known hands over the counts at each look; the number of draws may then depend on what was drawn.
+ */
 export interface DistributionEvidence extends Common {
   readonly kind: "distribution";
   readonly counts: Float64Array;
   readonly law: Float64Array;
   readonly ranks?: Float64Array;
+  readonly looks?: readonly Float64Array[];
 }
 
 /** The law does not speak of this case; the reason is shown with its share. */
@@ -140,6 +144,11 @@ export function drawnFrom(name: string, draws: Float64Array, law: Float64Array, 
   const counts = new Float64Array(law.length);
   for (const outcome of draws) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return { kind: "distribution", name, counts, law, ...options };
+}
+
+/** Draws of outcomes 0 … K − 1 by their counts at each look, the last at the end. */
+export function wageredOn(name: string, looks: readonly Float64Array[], law: Float64Array, options: Options = {}): DistributionEvidence {
+  return { kind: "distribution", name, counts: looks.at(-1) ?? new Float64Array(law.length), law, looks, ...options };
 }
 
 /** Draws of a continuous law, by their ranks F(x) ∈ [0, 1]. */

@@ -57,6 +57,8 @@ export interface RateGenerator extends OfStates {
 export interface DiscreteStep extends OfStates {
   /** The law of xₛ, token by token, that a step draws from, given the model's law of clean tokens. Shapes `n`, `n*K`, `n*K`. */
   stepLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, manner?: Manner): Ask<Float64Array>;
+  /** The same at a temperature. Shape `n*K`. */
+  temperedLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, temperature: number, manner?: Manner): Ask<Float64Array>;
   /** A law of clean tokens as another kind of prediction. Shape `n*K`. */
   convertClean(
     from: CleanPrediction,
@@ -80,6 +82,10 @@ export interface DiscreteSampler extends OfStates {
   runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` end states of noising one state x over the subject's times s to t. For statistical laws. Shape `count`. */
   paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /** The canonical time that is reached, from t towards data, with probability `p` before any of `masked` masked tokens appears. */
+  hittingTime(masked: number, t: number, p: number, manner?: Manner): Ask<number>;
+  /** Canonical times at which `masked` tokens that are masked at t appear, run by run, in their order. Shape `count*masked`. */
+  hittings(masked: number, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` draws from a categorical law. Shape `count`. */
   draw(law: Float64Array, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** Which tokens a step commits at once, 1 or 0, when they are drawn from these laws and at most `bound` nats may be shared. Shapes `n*K`, `n`. */
@@ -98,6 +104,11 @@ export interface Generator extends OfStates {
    * from the row of the kernel on states.
    */
   reached(x0: number, u: number, manner?: Manner): Ask<Rule>;
+  /**
+   * h(x) = P_{s,t}(x, y) up to a constant, and what its own rounding is multiplied with: from the levels at both times on the line, where
+   * it is 1 at the point `near`, from a column of the kernel on states.
+   */
+  leading(y: number, s: number, t: number, near: number, manner?: Manner): Ask<{ readonly h: TestFunction; readonly cancels: number }>;
   /** Γ(f, g)(x) from the subject's own coefficients: ½g²f′g′ on the line, ½ΣR(x, y)(f(y) − f(x))(g(y) − g(x)) on states. Shape `n`. */
   coupling(f: TestFunction, g: TestFunction, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array>;
   /** (L̂ f)(x) of the reversed process whose law at u is p, per unit of the subject's own time towards data. Shape `n`. */
@@ -130,13 +141,13 @@ export interface DiscretePorts {
 }
 
 /** Methods whose answers are draws, by the subject's own numbers: no two arithmetics draw alike. */
-export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "draw"]);
+export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "hittings", "draw"]);
 
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
-  DiscreteStep: ["steplaw", "convertclean", "guidedlaw"],
-  DiscreteSampler: ["runlaw", "runs", "paths", "draw", "accepted"],
+  DiscreteStep: ["steplaw", "temperedlaw", "convertclean", "guidedlaw"],
+  DiscreteSampler: ["runlaw", "runs", "paths", "hittingtime", "hittings", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

@@ -60,6 +60,10 @@ export const lou2024: Paper = paper(
   "Lou, Meng, Ermon: Discrete diffusion modeling by estimating the ratios of the data distribution (2024)",
 );
 export const sahoo2024: Paper = paper("sahoo2024", "Sahoo et al.: Simple and effective masked diffusion language models (2024)");
+export const zheng2024: Paper = paper(
+  "zheng2024",
+  "Zheng et al.: Masked diffusion models are secretly time-agnostic masked models and exploit inaccurate categorical sampling (2024)",
+);
 export const chen2023: Paper = paper(
   "chen2023",
   "Chen, Zhang, Hinton: Analog bits: generating discrete data using diffusion models with self-conditioning (2023)",

@@ -6,13 +6,13 @@
  */
 import type { Ask } from "#spec/ask";
 import { type CleanPrediction, type DiscreteFacts, survivalFrom } from "#spec/categorical/facts";
-import { timesAt } from "#spec/convention";
+import { canonicalAt, timesAt } from "#spec/convention";
 import { SpecError } from "#spec/error";
 import type { Facts } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import type { Manner } from "#spec/roles";
 import type { DiscretePorts, From } from "#spec/roles-discrete";
-import { tensor, type Value, vector } from "#spec/tensor";
+import { number, tensor, type Value, vector } from "#spec/tensor";
 import { type Declared, generatorPort, type Raw, turned } from "#subjects/port-generator";
 
 function discreteOf({ discrete }: Facts): DiscreteFacts {
@@ -101,6 +101,10 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const args = { xt: tensor(xt), clean: tensor(clean), s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) };
       return yield* laws("steplaw", args, xt.length, manner);
     },
+    *temperedLaw(xt: Float64Array, clean: Float64Array, s: From, t: number, temperature: number, manner?: Manner) {
+      const own = { s: yield* fromOf(s, manner), t: yield* timeOf(t, manner) };
+      return yield* laws("temperedlaw", { xt: tensor(xt), clean: tensor(clean), ...own, temperature }, xt.length, manner);
+    },
     *convertClean(from: CleanPrediction, to: CleanPrediction, xt: Float64Array, clean: Float64Array, u: number, manner?: Manner) {
       const args = { source: from, target: to, xt: tensor(xt), clean: tensor(clean), t: yield* timeOf(u, manner) };
       return yield* laws("convertclean", args, xt.length, manner);
@@ -120,6 +124,14 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
     *paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner) {
       const args = { x, s: yield* fromOf(s, manner), t: yield* timeOf(t, manner), count, draws: { mode: "feed", number: stream } };
       return vector(yield* raw("paths", args, manner), "states", count);
+    },
+    *hittingTime(masked: number, t: number, p: number, manner?: Manner) {
+      const answer = yield* raw("hittingtime", { masked, t: yield* timeOf(t, manner), p }, manner);
+      return canonicalAt((yield* facts(manner)).time, Float64Array.of(number(answer, "time")))[0] ?? Number.NaN;
+    },
+    *hittings(masked: number, t: number, count: number, stream: number, manner?: Manner) {
+      const args = { masked, t: yield* timeOf(t, manner), count, draws: { mode: "feed", number: stream } };
+      return canonicalAt((yield* facts(manner)).time, vector(yield* raw("hittings", args, manner), "times", count * masked));
     },
     *draw(law: Float64Array, count: number, stream: number, manner?: Manner) {
       const args = { law: tensor(law), count, draws: { mode: "feed", number: stream } };

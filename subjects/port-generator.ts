@@ -6,6 +6,7 @@
  */
 import type { Ask } from "#spec/ask";
 import { levelsFrom, timesAt } from "#spec/convention";
+import { SpecError } from "#spec/error";
 import type { Facts } from "#spec/facts";
 import {
   type Density,
@@ -71,6 +72,15 @@ export function generatorPort(raw: Raw, facts: Declared): Omit<Generator, "facts
     return discrete?.orientation === "row" ? values : turned(values, x.length);
   }
 
+  /** Levels α and σ at the subject's own times. */
+  function* levelsAt(times: readonly number[], manner?: Manner): Ask<readonly { readonly alpha: number; readonly sigma: number }[]> {
+    const { level } = yield* facts(manner);
+    const given = yield* raw("levels", { t: tensor(Float64Array.from(times)) }, manner);
+    const names = "level" in given ? ["level"] : ["alpha", "sigma"];
+    const { alpha, sigma } = levelsFrom(level, Object.fromEntries(names.map((name) => [name, vector(given, name, times.length)])));
+    return times.map((_, k) => ({ alpha: alpha[k] ?? Number.NaN, sigma: sigma[k] ?? Number.NaN }));
+  }
+
   function* answer(method: string, args: Record<string, Value>, x: Float64Array, u: number, manner?: Manner): Ask<Float64Array> {
     return vector(yield* raw(method, { ...args, x: tensor(x), t: yield* timeOf(u, manner) }, manner), "value", x.length);
   }
@@ -104,12 +114,28 @@ export function generatorPort(raw: Raw, facts: Declared): Omit<Generator, "facts
       const t = yield* timeOf(u, manner);
       if (where.kind === "states")
         return { points: states(where.classes), weights: yield* rows("transition", { s: null, t }, Float64Array.of(x0), manner) };
-      const { level } = yield* facts(manner);
-      const given = yield* raw("levels", { t: tensor(Float64Array.of(t)) }, manner);
-      const names = "level" in given ? ["level"] : ["alpha", "sigma"];
-      const { alpha, sigma } = levelsFrom(level, Object.fromEntries(names.map((name) => [name, vector(given, name, 1)])));
+      const [{ alpha = Number.NaN, sigma = Number.NaN } = {}] = yield* levelsAt([t], manner);
       const { nodes, weights } = gaussHermite(32);
-      return { points: nodes.map((z) => (alpha[0] ?? Number.NaN) * x0 + (sigma[0] ?? Number.NaN) * z), weights };
+      return { points: nodes.map((z) => alpha * x0 + sigma * z), weights };
+    },
+    *leading(y: number, s: number, t: number, near: number, manner?: Manner) {
+      const where = yield* space(manner);
+      const [early, late] = [yield* timeOf(s, manner), yield* timeOf(t, manner)];
+      if (where.kind === "states") {
+        const every = states(where.classes);
+        const kernel = yield* rows("transition", { s: early, t: late }, every, manner);
+        const values = every.map((x) => kernel[x * where.classes + y] ?? Number.NaN);
+        // Entries may be formed by subtraction from 1.
+        const least = values.reduce((low, p) => (p > 0 && p < low ? p : low), 1);
+        return { h: { coefficients: new Float64Array(0), values }, cancels: 1 / least };
+      }
+      const [from, to] = yield* levelsAt([early, late], manner);
+      if (from === undefined || to === undefined) throw new SpecError("malformed-answer", "levels: expected two, got fewer");
+      const a = to.alpha / from.alpha;
+      const variance = to.sigma ** 2 - (a * from.sigma) ** 2;
+      const [centre, width] = [y / a, variance / a ** 2];
+      const c = [near * near - 2 * near * centre, 2 * centre, -1].map((value) => value / (2 * width));
+      return { h: { coefficients: Float64Array.from(c), exponential: true }, cancels: (to.sigma ** 2 + (a * from.sigma) ** 2) / variance };
     },
     *coupling(f: TestFunction, g: TestFunction, x: Float64Array, u: number, manner?: Manner) {
       const where = yield* space(manner);

@@ -47,8 +47,9 @@ export function assertTokens(where: string, tokens: tf.Tensor, classes: number):
   });
 }
 
-/** Throws `outside-domain` unless every row is a law, up to what rounding K numbers does. Reads sums back. Shape `n K`. */
+/** Throws `outside-domain` unless there are rows and each is a law, up to what rounding K numbers does. Reads sums back. Shape `n K`. */
 export function assertLaws(where: string, laws: tf.Tensor2D): void {
+  if (laws.shape[0] === 0) throw new SpecError("outside-domain", `${where}: expected at least one law, got none`);
   const [least = 0] = rangeAtHand(laws) ?? [];
   if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected probabilities ≥ 0, got ${least}`);
   const room = laws.shape[1] * 2 ** -23;

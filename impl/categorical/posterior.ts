@@ -86,16 +86,29 @@ export function reached(clean: tf.Tensor2D, xt: tf.Tensor1D, a: number, noise: N
   return tf.tidy(() => tf.divNoNan(clean, columns(xt, a, noise)) as tf.Tensor2D);
 }
 
-/** The law of clean tokens without the evidence of the token itself, or with it: p·P_{0,t}(·, xₜ)^{∓1}, normalised. Shape `n K`. */
+/** The law of clean tokens without the evidence of the token itself, or with it: p·P_{0,t}(·, xₜ)^{∓1}, normalised. Shape `n K`. Throws `outside-domain`. */
 export function convertClean(to: "posterior" | "leave-one-out", xt: tf.Tensor1D, clean: tf.Tensor2D, a: number, noise: Noise): tf.Tensor2D {
+  assertLaws("clean law", clean);
   return tf.tidy(() => {
     const weighed = to === "posterior" ? tf.mul(clean, columns(xt, a, noise)) : reached(clean, xt, a, noise);
     return tf.div(weighed, tf.sum(weighed, 1, true)) as tf.Tensor2D;
   });
 }
 
-/** p_c^w·p_u^{1−w}, normalised: guidance of laws. w = 0 is unconditional, 1 conditional. Shape `n K`. */
+/** p^{1/τ}, normalised: what is impossible stays so. Shape `n K`. Throws `outside-domain` unless τ > 0. */
+export function tempered(laws: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  assertLaws("temperature", laws);
+  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY))
+    throw new SpecError("outside-domain", `temperature: expected a finite number > 0, got ${temperature}`);
+  if (temperature === 1) return tf.clone(laws);
+  return tf.tidy(() => tf.softmax(tf.div(tf.log(laws), tf.scalar(temperature))) as tf.Tensor2D);
+}
+
+/** p_c^w·p_u^{1−w}, normalised: guidance of laws. w = 0 is unconditional, 1 conditional. Shape `n K`. Throws `outside-domain`. */
 export function guidedLaw(conditional: tf.Tensor2D, unconditional: tf.Tensor2D, w: number): tf.Tensor2D {
+  assertLaws("guidance, conditional", conditional);
+  assertLaws("guidance, unconditional", unconditional);
+  if (!Number.isFinite(w)) throw new SpecError("outside-domain", `guidance: expected a finite weight, got ${w}`);
   if (w === 0) return tf.clone(unconditional);
   if (w === 1) return tf.clone(conditional);
   return tf.tidy(() => {

@@ -49,8 +49,12 @@ export function gillespie(start: number, row: RateRow, first: number, last: numb
 
 function exitOf(rates: ArrayLike<number>, x: number): number {
   let exit = 0;
-  for (let y = 0; y < rates.length; y++) if (y !== x) exit += rates[y] ?? Number.NaN;
-  if (!(exit >= 0 && Number.isFinite(exit)))
-    throw new SpecError("outside-domain", `jump path: expected finite rates ≥ 0, got an exit rate of ${exit} from state ${x}`);
+  for (let y = 0; y < rates.length; y++) {
+    const rate = y === x ? 0 : (rates[y] ?? Number.NaN);
+    if (!(rate >= 0)) throw new SpecError("outside-domain", `jump path: expected rates ≥ 0, got ${rate} from state ${x} to ${y}`);
+    exit += rate;
+  }
+  if (!Number.isFinite(exit))
+    throw new SpecError("outside-domain", `jump path: expected finite rates, got an exit rate of ${exit} from state ${x}`);
   return exit;
 }

@@ -4,8 +4,9 @@
  * Convention: row x holds the rates of leaving x; its diagonal is minus their sum.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { rangeAtHand } from "#impl/backend/chunks";
-import { assertRatios, hot, type Noise, pushed, stationary } from "#impl/categorical/noise";
+import { rangeAtHand, valuesAtHand } from "#impl/backend/chunks";
+import { assertLaws, assertRatios, hot, type Noise, pushed, stationary } from "#impl/categorical/noise";
+import { withEntries } from "#impl/categorical/places";
 import { reached } from "#impl/categorical/posterior";
 import { SpecError } from "#spec/error";
 
@@ -13,9 +14,10 @@ function assertRate(beta: number): void {
   if (!(beta >= 0 && Number.isFinite(beta))) throw new SpecError("outside-domain", `rate: expected a rate ≥ 0, got ${beta}`);
 }
 
-/** Rows of the rate at tokens. Shapes `n`, `n K`. */
+/** Rows of the rate at tokens. Shapes `n`, `n K`. Throws `outside-domain`. */
 export function rateRows(tokens: tf.Tensor1D, beta: number, noise: Noise): tf.Tensor2D {
   assertRate(beta);
+  if (tokens.size === 0) throw new SpecError("outside-domain", "rate: expected at least one token, got none");
   const { classes, mask } = noise;
   return tf.tidy(() => {
     // The diagonal is written as what it is, not as a difference: an absorbing row is exactly zero.
@@ -53,16 +55,32 @@ export function reverseRate(tokens: tf.Tensor1D, ratios: tf.Tensor2D, beta: numb
   });
 }
 
-/** Ratios q(y)/q(x) = Σ p(x₀ | x)·P(x₀, y)/P(x₀, x) from a law of clean tokens. Shapes `n`, `n K`, `n K`. Source: Campbell et al. (2022). */
+/** Ratios q(y)/q(x) = Σ p(x₀ | x)·P(x₀, y)/P(x₀, x) from a law of clean tokens. Shapes `n`, `n K`, `n K`. Throws `outside-domain`. Source: Campbell et al. (2022). */
 export function ratiosFrom(tokens: tf.Tensor1D, clean: tf.Tensor2D, a: number, noise: Noise): tf.Tensor2D {
+  assertLaws("ratios, clean law", clean);
   return tf.tidy(() => pushed(reached(clean, tokens, a, noise), a, noise));
+}
+
+/** Throws `outside-domain` unless rates of leaving are ≥ 0 and rows sum to 0, up to what rounding K numbers does. */
+function assertRateRows(where: string, tokens: tf.Tensor1D, rates: tf.Tensor2D): void {
+  const K = rates.shape[1];
+  const off = withEntries(rates, tokens, tf.zeros([tokens.shape[0]]));
+  const [least = 0] = rangeAtHand(off) ?? [];
+  const totals = [tf.sum(rates, 1), tf.tidy(() => tf.sum(tf.abs(rates), 1))];
+  const [sums, sizes] = totals.map(valuesAtHand);
+  tf.dispose([off, ...totals]);
+  if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected rates of leaving ≥ 0, got ${least}`);
+  const wrong = sums?.findIndex((sum, k) => !(Math.abs(sum) <= K * 2 ** -23 * (sizes?.[k] ?? 0))) ?? -1;
+  if (wrong >= 0)
+    throw new SpecError("outside-domain", `${where}: expected rows of rates that sum to 0, got ${sums?.[wrong]} in row ${wrong}`);
 }
 
 /**
  * The law of an Euler step, δ + τR̂, for steps short enough that it is one. Shapes `n`, `n K`, `n K`.
- * Throws `outside-domain` where τ times an exit rate exceeds 1.
+ * Throws `outside-domain` where τ times an exit rate exceeds 1, a rate of leaving is negative or a row does not sum to 0.
  */
 export function eulerLaw(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number): tf.Tensor2D {
+  assertRateRows("Euler step", tokens, rates);
   const law = tf.tidy(() => tf.add(hot(tokens, rates.shape[1]), tf.mul(rates, tf.scalar(tau))) as tf.Tensor2D);
   const [least = 0] = rangeAtHand(law) ?? [];
   if (least >= 0) return law;

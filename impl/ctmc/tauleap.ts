@@ -5,7 +5,7 @@
  * host: one or two per token, and in leaps two more per jump.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { replacedWhere, valuesAtHand } from "#impl/backend/chunks";
+import { rangeAtHand, replacedWhere, valuesAtHand } from "#impl/backend/chunks";
 import { clipped } from "#impl/backend/clipped";
 import { drawn } from "#impl/categorical/draw";
 import { withEntries } from "#impl/categorical/places";
@@ -26,7 +26,10 @@ function leaving(rates: tf.Tensor2D, tokens: tf.Tensor1D, stay?: tf.Tensor1D): t
   return withEntries(rates, tokens, stay ?? (tf.zeros([tokens.shape[0]]) as tf.Tensor1D));
 }
 
-function assertRates(where: string, exits: tf.Tensor, most: number, hint: string): void {
+function assertRates(where: string, off: tf.Tensor, exits: tf.Tensor, most: number, hint: string): void {
+  // A negative rate may hide among larger ones.
+  const [least = 0] = rangeAtHand(off) ?? [];
+  if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected rates of leaving ≥ 0, got ${least}`);
   const values = valuesAtHand(exits);
   const k = values?.findIndex((z) => !(z >= 0 && z <= most)) ?? -1;
   if (k >= 0)
@@ -37,8 +40,9 @@ function assertRates(where: string, exits: tf.Tensor, most: number, hint: string
 export function eulerDraw(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number, uniforms: tf.Tensor1D): tf.Tensor1D {
   checked("Euler step", tokens, rates, tau);
   return tf.tidy(() => {
-    const exits = tf.sum(leaving(rates, tokens), 1) as tf.Tensor1D;
-    assertRates("Euler step", exits, 1 / tau, "take shorter steps");
+    const off = leaving(rates, tokens);
+    const exits = tf.sum(off, 1) as tf.Tensor1D;
+    assertRates("Euler step", off, exits, 1 / tau, "take shorter steps");
     return movedWhere(tokens, rates, tf.mul(exits, tf.scalar(tau)) as tf.Tensor1D, uniforms);
   });
 }
@@ -50,8 +54,9 @@ export function eulerDraw(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number, 
 export function firstJumpDraw(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number, uniforms: tf.Tensor1D): tf.Tensor1D {
   checked("jump step", tokens, rates, tau);
   return tf.tidy(() => {
-    const exits = tf.sum(leaving(rates, tokens), 1) as tf.Tensor1D;
-    assertRates("jump step", exits, Number.MAX_VALUE, "rates of jumps are not negative");
+    const off = leaving(rates, tokens);
+    const exits = tf.sum(off, 1) as tf.Tensor1D;
+    assertRates("jump step", off, exits, Number.MAX_VALUE, "rates of jumps are not negative");
     return movedWhere(tokens, rates, tf.neg(tf.expm1(tf.mul(exits, tf.scalar(-tau)))) as tf.Tensor1D, uniforms);
   });
 }
@@ -84,8 +89,9 @@ export function tauLeap(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number, ra
   checked("tau-leaping", tokens, rates, tau);
   const K = rates.shape[1];
   return tf.tidy(() => {
-    const exits = tf.sum(leaving(rates, tokens), 1);
-    assertRates("tau-leaping", exits, mostJumps / tau, "take shorter steps");
+    const off = leaving(rates, tokens);
+    const exits = tf.sum(off, 1);
+    assertRates("tau-leaping", off, exits, mostJumps / tau, "take shorter steps");
     const means = valuesAtHand(exits);
     if (means === null)
       throw new SpecError("backend-unavailable", `tau-leaping: expected rates that can be read at once, got them on ${tf.getBackend()}`, {

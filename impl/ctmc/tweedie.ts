@@ -7,7 +7,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { drawn } from "#impl/categorical/draw";
-import { type Noise, stationary } from "#impl/categorical/noise";
+import { assertRatios, type Noise, stationary } from "#impl/categorical/noise";
 import { entryAt, withEntries } from "#impl/categorical/places";
 import { isMask } from "#impl/elbo/rows";
 import { SpecError } from "#spec/error";
@@ -18,6 +18,7 @@ function checked(score: tf.Tensor2D, elapsed: number, { classes }: Noise): void 
     throw new SpecError("shape-mismatch", `analytic step: expected ratios over ${classes} states, got ${score.shape[1]}`);
   if (!(elapsed >= 0 && Number.isFinite(elapsed)))
     throw new SpecError("outside-domain", `analytic step: expected elapsed ≥ 0, got ${elapsed}`);
+  assertRatios("analytic step", score);
 }
 
 /** Ratios q_s(y)/q_t(x). Shape `n K`. */

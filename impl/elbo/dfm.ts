@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { assertLogits, logSumExp } from "#impl/categorical/logits";
+import { assertLaws } from "#impl/categorical/noise";
 import { entryAt } from "#impl/categorical/places";
 import { assertEach, assertRows, coefficient } from "#impl/elbo/rows";
 import type { Given } from "#impl/elbo/udlm";
@@ -21,6 +22,7 @@ export function mixturePathKl(
 ): tf.Tensor1D {
   assertLogits("flow loss", values);
   assertRows("flow loss", { values, x0, xt });
+  if (given === "law") assertLaws("flow loss", values);
   assertEach("flow loss", "kappa", kappa, "in [0, 1)", (x) => x >= 0 && x < 1);
   assertEach("flow loss", "slope", slope, "≥ 0", (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
   return tf.tidy(() => {

@@ -7,6 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { replacedWhere } from "#impl/backend/chunks";
 import { assertLogits, logChance } from "#impl/categorical/logits";
+import { assertLaws } from "#impl/categorical/noise";
 import { entryAt } from "#impl/categorical/places";
 import { assertEach, assertLevel, assertRows, coefficient, isMask, mapped, type RowLevel } from "#impl/elbo/rows";
 import type { PerSample } from "#impl/shape";
@@ -79,6 +80,7 @@ function assertStep({ s, t }: RowStep): void {
 export function maskedStepKlLeaky(laws: tf.Tensor2D, x0: tf.Tensor1D, xt: tf.Tensor1D, mask: number, { s, t }: RowStep): tf.Tensor1D {
   assertLogits("masked step", laws, mask);
   assertRows("masked step", { laws, x0, xt });
+  assertLaws("masked step", laws);
   assertStep({ s, t });
   return tf.tidy(() => {
     const [early, late] = [coefficient((x) => x, s), coefficient((x) => x, t)];

@@ -7,6 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { byPieces } from "#impl/backend/chunks";
 import { assertLogits, lawsFrom, logChance, logChanceOf } from "#impl/categorical/logits";
+import { assertLaws } from "#impl/categorical/noise";
 import { column, entryAt, withEntries } from "#impl/categorical/places";
 import type { RowStep } from "#impl/elbo/mdlm";
 import { assertEach, assertRows, coefficient, mapped } from "#impl/elbo/rows";
@@ -53,6 +54,7 @@ export function uniformNelbo(
 ): tf.Tensor1D {
   assertLogits("uniform loss", values);
   assertRows("uniform loss", { values, x0, xt });
+  if (given === "law") assertLaws("uniform loss", values);
   assertEach("uniform loss", "survival", survival, "in (0, 1)", (x) => x > 0 && x < 1);
   assertEach("uniform loss", "slope", slope, "≤ 0", (x) => x <= 0 && x > Number.NEGATIVE_INFINITY);
   const K = values.shape[1];
@@ -98,6 +100,7 @@ export function uniformStepKl(
 ): tf.Tensor1D {
   assertLogits("uniform step", values);
   assertRows("uniform step", { values, x0, xt });
+  if (given === "law") assertLaws("uniform step", values);
   assertEach("uniform step", "the earlier survival", s, "in (0, 1)", (x) => x > 0 && x < 1);
   assertEach(
     "uniform step",

@@ -17,6 +17,7 @@ export function runLaw(table: Float64Array, length: number, steps: number, noise
   const size = K ** length;
   if (table.length !== size || size > most)
     throw new SpecError("outside-domain", `run law: expected a law over K^length ≤ ${most} sequences, got ${table.length}`);
+  assertRun(table, length, steps);
   const tokens = Array.from({ length: size }, (_, index) => digits(index, length, K));
   const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
   let law = Float64Array.from(tokens, (sequence) => sequence.reduce((p, y) => p * drawn(y), 1));
@@ -81,4 +82,16 @@ function digits(index: number, length: number, base: number): readonly number[] 
   const out = new Array<number>(length);
   for (let k = length - 1, rest = index; k >= 0; k--, rest = Math.floor(rest / base)) out[k] = rest % base;
   return out;
+}
+
+/** Throws `outside-domain` unless the table is a law, up to what rounding does, and there are tokens and steps. */
+function assertRun(table: Float64Array, length: number, steps: number): void {
+  for (const [name, value] of Object.entries({ length, steps }))
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new SpecError("outside-domain", `run law: expected ${name} of at least 1, got ${value}`);
+  const wrong = table.find((p) => !(p >= 0));
+  if (wrong !== undefined) throw new SpecError("outside-domain", `run law: expected probabilities ≥ 0, got ${wrong}`);
+  const total = table.reduce((sum, p) => sum + p, 0);
+  if (!(Math.abs(total - 1) <= table.length * 2 ** -23))
+    throw new SpecError("outside-domain", `run law: expected probabilities that sum to 1, got ${total}`);
 }

@@ -4,6 +4,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { logChanceOf } from "#impl/categorical/logits";
 import { assertLaws, assertTokens } from "#impl/categorical/noise";
+import { categoricalKl, stepKl } from "#impl/elbo/chain";
 import { mixturePathKl } from "#impl/elbo/dfm";
 import { maskedCountLoss, maskedNelbo, maskedStepKl, maskedStepKlLeaky } from "#impl/elbo/mdlm";
 import { pairScoreEntropy, scoreEntropyAbsorbing, scoreEntropyUniform } from "#impl/elbo/se";
@@ -50,6 +51,10 @@ type Term = (inputs: Inputs) => tf.Tensor;
 /** log p(x₀). The mask may carry nothing. */
 const logChances = ({ laws, tokens }: Inputs): tf.Tensor1D => logChanceOf(laws(), tokens("x0"));
 
+/** One step's divergence of a chain that is handed in. */
+const stepBack = (rule: "plug-in" | "mixture", { tokens, matrix }: Inputs): tf.Tensor1D =>
+  stepKl(rule, tokens("x0"), tokens("xt"), matrix("clean"), { early: matrix("early"), step: matrix("step") });
+
 const terms: Readonly<Record<string, Term>> = {
   "score-entropy": ({ values }) => pairScoreEntropy(values("logscore"), values("ratio")),
   "score-entropy-uniform": ({ matrix, tokens, rows }) =>
@@ -65,6 +70,9 @@ const terms: Readonly<Record<string, Term>> = {
   "masked-count": (inputs) => maskedCountLoss(inputs.tokens("xt"), logChances(inputs), inputs.number("mask"), inputs.number("length")),
   "uniform-nelbo": ({ laws, tokens, rows }) =>
     uniformNelbo(laws(), "law", tokens("x0"), tokens("xt"), { survival: rows("survival"), slope: rows("slope") }),
+  "categorical-kl": ({ matrix }) => categoricalKl(matrix("p"), matrix("q")),
+  "step-kl-plugin": (inputs) => stepBack("plug-in", inputs),
+  "step-kl-mixture": (inputs) => stepBack("mixture", inputs),
   "mixture-path-kl": ({ laws, tokens, rows }) =>
     mixturePathKl(laws(), "law", tokens("x0"), tokens("xt"), { kappa: rows("kappa"), slope: rows("slope") }),
 };

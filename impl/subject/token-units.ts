@@ -2,18 +2,20 @@
  * Units on tokens: D3PM's chains by index, and noise in continuous time.
  */
 import { absorbingNoise, type Noise, rows, stationary, uniformNoise } from "#impl/categorical/noise";
-import { bayes, convertClean, guidedLaw, type Survivals, stepLaw } from "#impl/categorical/posterior";
+import { bayes, convertClean, guidedLaw, type Survivals, stepLaw, tempered } from "#impl/categorical/posterior";
 import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
 import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
+import { hybridLoss } from "#impl/elbo/d3pm";
 import { runLaw } from "#impl/sampler/parallel-decoding";
 import { computed, constant, type Method, type Methods, table, word } from "#impl/subject/answers";
 import { jumpMethods } from "#impl/subject/generator-methods";
 import { choice, type Option, whole } from "#impl/subject/settings";
 import { lawsOf, statesOf, tokensOf } from "#impl/subject/token-arguments";
 import { clockDrawMethods, drawMethods } from "#impl/subject/token-draws";
+import { hittingMethods } from "#impl/subject/token-hittings";
 import { type Unit, unit } from "#impl/subject/unit";
 import { SpecError } from "#spec/error";
-import { type Fields, number, vector } from "#spec/tensor";
+import { type Fields, number, record, vector } from "#spec/tensor";
 
 /** A token process as its units ask it. */
 interface TokenProcess {
@@ -41,6 +43,7 @@ function factsOf({ noise, time }: TokenProcess, reverse: Rule): Method {
       family: mask === null ? "uniform" : "absorbing",
       predicts: reverse === "plug-in" ? "leave-one-out" : "posterior",
       reverse,
+      tempers: "clean",
     },
   }));
 }
@@ -63,6 +66,10 @@ function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
     steplaw: computed((args) => ({
       law: stepLaw(reverse, tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes), survivalsOf(args, process), noise),
     })),
+    temperedlaw: computed((args) => {
+      const clean = tempered(lawsOf(args, "clean", noise.classes), number(args, "temperature"));
+      return { law: stepLaw(reverse, tokensOf(args, "xt", noise.classes), clean, survivalsOf(args, process), noise) };
+    }),
     convertclean: computed((args) => {
       const [xt, clean] = [tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes)];
       if (args["source"] === args["target"]) return { law: clean };
@@ -75,6 +82,20 @@ function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
     ratio: computed((args) => ({
       law: ratiosFrom(tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes), survival(number(args, "t")), noise),
     })),
+  };
+}
+
+/** The loss that a chain is trained on. */
+function lossMethods(process: TokenProcess, reverse: Rule): Methods {
+  const { noise } = process;
+  return {
+    term: computed((args) => {
+      if (args["name"] !== "hybrid-loss") throw new SpecError("unknown-name", `term: expected hybrid-loss, got ${word(args, "name")}`);
+      const inputs = record(args, "inputs");
+      const [x0, xt] = [tokensOf(inputs, "x0", noise.classes), tokensOf(inputs, "xt", noise.classes)];
+      const weights = { bound: number(inputs, "bound"), cross: number(inputs, "cross") };
+      return { value: hybridLoss(reverse, lawsOf(inputs, "law", noise.classes), x0, xt, survivalsOf(inputs, process), noise, weights) };
+    }),
   };
 }
 
@@ -126,20 +147,21 @@ export const tokenUnits: readonly Unit[] = [
     (settings) => {
       const noise = noiseFrom(settings);
       const a = survivals(chainBetas[settings.betas](settings.T));
-      const survival = (t: number): number => a[t] ?? Number.NaN;
-      const time = { kind: "index", first: 0, last: settings.T - 1, clean: "first" };
-      return { ...kernelMethods({ noise, time, survival }, settings.reverse), ...drawMethods(noise, survival) };
+      const survival = (t: number): number => {
+        const survived = a[t];
+        if (survived === undefined) throw new SpecError("outside-domain", `chain: expected an index 0 … ${settings.T - 1}, got ${t}`);
+        return survived;
+      };
+      const process: TokenProcess = { noise, time: { kind: "index", first: 0, last: settings.T - 1, clean: "first" }, survival };
+      return { ...kernelMethods(process, settings.reverse), ...lossMethods(process, settings.reverse), ...drawMethods(noise, survival) };
     },
   ),
   unit("tokens-time", { ...noiseOptions, reverse, clock: choice("log-linear", "geometric", "cosine") }, (settings) => {
     const noise = noiseFrom(settings);
     const clock = clocks[settings.clock]();
-    const inside = (t: number): number => {
-      if (!(t >= 0 && t <= 1)) throw new SpecError("outside-domain", `clock: expected a time in [0, 1], got ${t}`);
-      return clock.survival(t);
-    };
-    const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival: inside };
-    const draws = { ...drawMethods(noise, inside), ...clockDrawMethods(noise, clock) };
+    const { survival } = clock;
+    const process: TokenProcess = { noise, time: { kind: "interval", first: 0, last: 1, clean: "first" }, survival };
+    const draws = { ...drawMethods(noise, survival), ...clockDrawMethods(noise, clock), ...hittingMethods(noise, clock) };
     return { ...kernelMethods(process, settings.reverse), ...rateMethods(process, clock), ...draws };
   }),
 ];

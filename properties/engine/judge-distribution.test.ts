@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { effectOn, judgeDistribution } from "#properties/engine/judge-distribution";
-import { drawnFrom, rankedFrom } from "#spec/evidence";
+import { type DistributionEvidence, drawnFrom, rankedFrom, wageredOn } from "#spec/evidence";
 import { lowerTail, upperTail } from "#spec/number/binomial";
+import { leastExcluded } from "#spec/number/wealth";
 import { uniforms } from "#spec/stream";
 
 const law = Float64Array.of(0.5, 0.25, 0.125, 0.0625, 0.0625);
@@ -80,4 +81,31 @@ describe(`over ${runs} runs`, () => {
     );
     expect(lowerTail(runs, 0.999, found)).toBeGreaterThan(1e-6);
   }, 120_000);
+
+  /** Looks after every hundred draws, until an effect of that size is excluded or 8,000 are drawn. */
+  const looking = (stream: number, from: Float64Array, effect: number): DistributionEvidence => {
+    const looks: Float64Array[] = [];
+    const all = draws(stream, 8000, from);
+    const counts = new Float64Array(law.length);
+    for (let at = 0; at < all.length && (at === 0 || leastExcluded(counts, law) > effect); at += 100) {
+      for (const x of all.subarray(at, at + 100)) counts[x] = (counts[x] ?? 0) + 1;
+      looks.push(counts.slice());
+    }
+    return wageredOn("x", looks, law);
+  };
+  const stopped = (evidence: DistributionEvidence): number => evidence.counts.reduce((a, b) => a + b, 0);
+
+  test("bets on draws of the law itself win no more often than the level says, whenever one stops", () => {
+    const count = rejected(runs, (stream) => judgeDistribution(looking(stream, law, 0.125), level).outcome);
+    expect(upperTail(runs, level, count)).toBeGreaterThan(1e-6);
+  }, 300_000);
+
+  test("an effect is found before it is excluded, all but once in a thousand, and right draws end early", () => {
+    const more = 0.5 * 1.125;
+    const other = law.map((p, k) => (k === 0 ? more : (p * (1 - more)) / 0.5));
+    const found = rejected(runs, (stream) => judgeDistribution(looking(stream, other, 0.125), level).outcome);
+    expect(lowerTail(runs, 0.999, found)).toBeGreaterThan(1e-6);
+    const mean = Array.from({ length: 50 }, (_, k) => stopped(looking(k + 1, law, 0.125))).reduce((a, b) => a + b, 0) / 50;
+    expect(mean).toBeLessThan(2500);
+  }, 300_000);
 });

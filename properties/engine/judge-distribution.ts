@@ -1,13 +1,14 @@
 /**
  * # What is drawn against its law
  *
- * Two tests with finite-sample guarantees, whatever the law: exact binomial tails per outcome with Bonferroni's correction, and the
- * Dvoretzky–Kiefer–Wolfowitz inequality with Massart's constant for ranks. The level of one test is a fixed share of the run's
+ * Three tests with finite-sample guarantees, whatever the law: exact binomial tails per outcome with Bonferroni's correction, the
+ * Dvoretzky–Kiefer–Wolfowitz inequality with Massart's constant for ranks, and the wealth of bets where the number of draws was not fixed. The level of one test is a fixed share of the run's
  * false-alarm budget, so that it does not depend on what else is run.
  */
 import { type Judged, passed, placeOf, type Worst } from "#properties/engine/judged";
 import type { DistributionEvidence } from "#spec/evidence";
 import { lowerTail, upperTail } from "#spec/number/binomial";
+import { leastExcluded, logWealth } from "#spec/number/wealth";
 
 /** As many tests as a run may make before their levels add up to more than its budget. */
 const testsPerBudget = 2 ** 16;
@@ -18,6 +19,7 @@ export const levelOf = (budget: number): number => budget / testsPerBudget;
 const missed = 1 / 4000;
 
 export function judgeDistribution(evidence: DistributionEvidence, level: number): Judged {
+  if (evidence.looks !== undefined) return judgeLooks(evidence, evidence.looks, evidence.law, level);
   return evidence.ranks === undefined
     ? judgeCounts(evidence, evidence.counts, evidence.law, level)
     : judgeRanks(evidence, evidence.ranks, level);
@@ -50,6 +52,30 @@ function judgeCounts(evidence: DistributionEvidence, counts: Float64Array, law: 
     used: Math.log(least) / Math.log(each),
     detectable,
     worst,
+  };
+}
+
+function judgeLooks(evidence: DistributionEvidence, looks: readonly Float64Array[], law: Float64Array, level: number): Judged {
+  const { name, kind, counts } = evidence;
+  const most = looks.reduce((top, look) => Math.max(top, logWealth(look, law)), 0);
+  const needed = Math.log(1 / level);
+  const n = counts.reduce((a, b) => a + b, 0);
+  const off = (k: number): number => Math.abs((counts[k] ?? 0) - n * (law[k] ?? 0));
+  const worstAt = [...law.keys()].reduce((worst, k) => (off(k) > off(worst) ? k : worst), 0);
+  return {
+    ...passed,
+    name,
+    kind,
+    outcome: most >= needed ? "violated" : "holds",
+    used: most / needed,
+    detectable: leastExcluded(counts, law),
+    worst: {
+      place: placeOf(evidence, worstAt),
+      expected: law[worstAt] ?? Number.NaN,
+      got: (counts[worstAt] ?? 0) / n,
+      residual: Math.exp(-most),
+      tolerance: level,
+    },
   };
 }
 

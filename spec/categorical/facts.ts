@@ -25,6 +25,9 @@ export type CleanPrediction = "posterior" | "leave-one-out";
  */
 export type ReverseRule = "plug-in" | "mixture" | "tweedie" | "euler";
 
+/** The model's law of clean tokens, or the law that the step draws from. */
+export type Tempers = "clean" | "step";
+
 export interface DiscreteFacts {
   /** K, the number of states, the mask among them. */
   readonly classes: number;
@@ -36,6 +39,8 @@ export interface DiscreteFacts {
   readonly parameters: Readonly<Record<string, number>>;
   readonly predicts: CleanPrediction | null;
   readonly reverse: ReverseRule | null;
+  /** Which law a temperature of the step is applied to; null where there is none. */
+  readonly tempers: Tempers | null;
   /** The floor ε that the subject documents it adds to probabilities; 0 where it adds none. */
   readonly floor: number;
 }
@@ -43,6 +48,7 @@ export interface DiscreteFacts {
 export const survivalKinds: readonly SurvivalKind[] = ["survival", "integrated-rate", "move-chance"];
 export const orientations: readonly Orientation[] = ["row", "column"];
 const predictions: readonly CleanPrediction[] = ["posterior", "leave-one-out"];
+const tempers: readonly Tempers[] = ["clean", "step"];
 const rules: readonly ReverseRule[] = ["plug-in", "mixture", "tweedie", "euler"];
 
 /** Reads the member `discrete` of a declaration; null where there is none. Throws `bad-declaration` with the field at fault. */
@@ -68,6 +74,7 @@ export function discreteFrom(raw: unknown): DiscreteFacts | null {
     parameters: parameters as Readonly<Record<string, number>>,
     predicts: orNull(fields["predicts"], predictions, "predicts"),
     reverse: orNull(fields["reverse"], rules, "reverse"),
+    tempers: orNull(fields["tempers"], tempers, "tempers"),
     floor,
   };
 }

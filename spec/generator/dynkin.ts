@@ -23,7 +23,7 @@ import { lou2024, standard } from "#spec/sources";
 const change = equation("a == b + c");
 
 /** Each point's share of E f, and of E|f| bounded coefficient by coefficient. */
-function expected(space: Space, f: TestFunction, rule: Rule): { readonly value: number; readonly size: number } {
+export function expected(space: Space, f: TestFunction, rule: Rule): { readonly value: number; readonly size: number } {
   const bound = majorant(f);
   const size = rule.points.map((x) => valuesOf({ kind: "line" }, bound, Float64Array.of(space.kind === "line" ? Math.abs(x) : 1))[0] ?? 0);
   return { value: integral(rule, valuesOf(space, f, rule.points)), size: integral(rule, size) };

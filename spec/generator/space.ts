@@ -10,10 +10,12 @@ import { gaussHermite } from "#spec/number/quadrature";
 
 export type Space = { readonly kind: "line" } | { readonly kind: "states"; readonly classes: number };
 
-/** f(z) = Σ cₖzᵏ, or its exponential. */
+/** f(z) = Σ cₖzᵏ, or its exponential; or on states any function, by its values. */
 export interface TestFunction {
   readonly coefficients: Float64Array;
   readonly exponential?: boolean;
+  /** Shape `K`. */
+  readonly values?: Float64Array;
 }
 
 /** exp(−(z − mean)²/(2·variance)), normalised on its space. */
@@ -33,7 +35,8 @@ export function coordinate(space: Space, x: Float64Array): Float64Array {
 }
 
 /** Values of a test function. Shape `n`. */
-export function valuesOf(space: Space, { coefficients, exponential = false }: TestFunction, x: Float64Array): Float64Array {
+export function valuesOf(space: Space, { coefficients, exponential = false, values }: TestFunction, x: Float64Array): Float64Array {
+  if (values !== undefined && space.kind === "states") return x.map((k) => values[k] ?? Number.NaN);
   const polynomial = coordinate(space, x).map((z) => coefficients.reduceRight((sum, c) => sum * z + c, 0));
   return exponential ? polynomial.map(Math.exp) : polynomial;
 }

@@ -10,6 +10,11 @@ function logMass(n: number, p: number, k: number): number {
   return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + (k === 0 ? 0 : k * Math.log(p)) + (k === n ? 0 : (n - k) * Math.log1p(-p));
 }
 
+/** P(X = k) for k = 0 … n. Shape `n + 1`. */
+export function binomialLaw(n: number, p: number): Float64Array {
+  return Float64Array.from({ length: n + 1 }, (_, k) => ((k > 0 && p === 0) || (k < n && p === 1) ? 0 : Math.exp(logMass(n, p, k))));
+}
+
 /** P(X ≥ k) for X binomial of n and p. */
 export function upperTail(n: number, p: number, k: number): number {
   if (k <= 0) return 1;

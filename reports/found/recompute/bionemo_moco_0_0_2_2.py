@@ -217,4 +217,37 @@ report(
     "dilation is said to be the number of replicates within nsteps; the check before demands that nsteps be divisible by dilation + 1",
 )
 
+
+def bound_by_enumeration():
+    """elbo.d3pm: the loss against the divergence that is summed over all states, from matrices made here, for a model in between."""
+    classes, steps, token, state, index = 5, 10, 2, 3, 5
+    chain = d3pm(DiscreteUniformPrior(classes), steps)
+    keep = DiscreteCosineNoiseSchedule(steps).generate_schedule().double()
+    uniform = torch.full((classes, classes), 1 / classes, dtype=torch.float64)
+    matrix = [a * torch.eye(classes, dtype=torch.float64) + (1 - a) * uniform for a in keep]
+    early = torch.linalg.multi_dot(matrix[:index])
+    model = torch.tensor([0.1, 0.1, 0.6, 0.1, 0.1], dtype=torch.float64)
+
+    def back(law):
+        joint = (law @ early) * matrix[index][:, state]
+        return joint / joint.sum()
+
+    one_hot = torch.eye(classes, dtype=torch.float64)[token]
+    posterior, step, wrong = back(one_hot), back(model), back(one_hot.softmax(-1))
+    expected = float((posterior * (posterior / step).log()).sum())
+    blurred = float((wrong * (wrong / step).log()).sum())
+    given = (model.log().float()[None, None], torch.tensor([[token]]), torch.tensor([[state]]), torch.tensor([index]))
+    got = float(chain.loss(*given, vb_scale=1.0) - chain.loss(*given))
+    report(
+        "D3PM.loss(vb_scale=1): the bound at index 5 of 10, five classes, for a prediction of 0.6 for the true token",
+        line_of(D3PM.loss, "true_q_posterior_logits = self._q_posterior_logits(target"),
+        "%.5f, the divergence of q(x_s | x_t, x_0) from the model's step summed over the five states" % expected,
+        "%.5f; with softmax(one-hot) in place of the token the sum is %.5f" % (got, blurred),
+        abs(got - expected) > 0.01 and abs(got - blurred) < 1e-4,
+        "both laws are made of the class's own matrices; model_out_is_logits=False for the target, as the method offers, gives the expected number",
+    )
+
+
+bound_by_enumeration()
+
 findings.close()

@@ -48,14 +48,14 @@ class Tokens(Family):
         with inside("call"):
             return law_of(run, rows, self.classes(handle), handle.arithmetic, modules=self.modules(type(handle.s)), **more)
 
-    def steplaw(self, handle, xt, clean, s, t):
+    def steplaw(self, handle, xt, clean, s, t, **given):
         x, p = tokens(xt, -1, 1), laws(clean, self.classes(handle))[:, None]
-        return {"law": self.stepped_law(handle, x, p, s, t)}
+        return {"law": self.stepped_law(handle, x, p, s, t, **given)}
 
-    def stepped_law(self, handle, x, p, s, t):
+    def stepped_law(self, handle, x, p, s, t, **given):
         """Laws of what a step draws; x has shape (rows, tokens), p one more axis."""
         self.require_step(handle, s, t)
-        return self.law(handle, lambda: self.drawn(self.copy(handle).s, handle, p, x, t).numpy(), len(x), length=x.shape[1])
+        return self.law(handle, lambda: self.drawn(self.copy(handle).s, handle, p, x, t, **given).numpy(), len(x), length=x.shape[1])
 
     def runlaw(self, handle, table, length, steps):
         """Step after step from the stationary law, with the exact model at each."""
@@ -164,7 +164,7 @@ class DiscreteDdim(Tokens):
     """Uniform noise; times count up from noise at 0 to data at N. A clean token is drawn from the model's law and then Bayes' rule is
     drawn from by three routes: the mixture of posteriors, at temperature 1."""
 
-    methods = ("facts", "survival", "steplaw", "convertclean", "runlaw")
+    methods = ("facts", "survival", "steplaw", "temperedlaw", "convertclean", "runlaw")
     skip = (*Family.skip, "corrector_steps", "corrector_k", "corrector_selection", "corrector_selection_tau", "num_inference_steps")
     steps = [32, 4, 1]
     call_options = (Option("temperature", [1.0, 0.0], 1.0, kind="number", stage="step"),)
@@ -177,6 +177,7 @@ class DiscreteDdim(Tokens):
             "level": "survival",
             "predicts": "posterior",
             "reverse": None if greedy else "mixture",
+            "tempers": None if greedy else "clean",
         }
         return {"time": {"kind": "index", "first": 0.0, "last": float(handle.s.num_inference_steps), "clean": "last"}, "discrete": discrete}
 
@@ -188,9 +189,13 @@ class DiscreteDdim(Tokens):
         if (handle.s.num_inference_steps if s is None else round(s)) - round(t) != 1:
             raise Absent("steps go from one index to the next")
 
-    def drawn(self, s, handle, p, x, t):
+    def temperedlaw(self, handle, xt, clean, s, t, temperature):
+        return self.steplaw(handle, xt, clean, s, t, temperature=float(temperature))
+
+    def drawn(self, s, handle, p, x, t, temperature=None):
         logits = torch.from_numpy(logs(p)).to(handle.dtype)
-        return s.step(logits, int(round(t)), x, temperature=float(handle.config.get("temperature", 1.0))).prev_sample
+        given = float(handle.config.get("temperature", 1.0)) if temperature is None else temperature
+        return s.step(logits, int(round(t)), x, temperature=given).prev_sample
 
     def convertclean(self, handle, source, target, xt, clean, t):
         if (source, target) != ("posterior", "leave-one-out"):

@@ -7,6 +7,7 @@ import functools
 import inspect
 import sys
 
+import torch
 
 import bionemo.moco.interpolants as interpolants
 from bionemo.moco.distributions.prior.continuous.gaussian import GaussianPrior
@@ -32,6 +33,15 @@ NUMERIC = {
 }
 
 STEPS = Option("nsteps", [100, 10, 1000], 100, kind="integer")
+
+
+def made_prior(kind, classes, dtype):
+    if kind == "uniform":
+        return DiscreteUniformPrior(num_classes=classes)
+    if kind == "custom":
+        weights = torch.arange(1, classes + 1, dtype=dtype)
+        return DiscreteCustomPrior(prior_dist=weights / weights.sum(), num_classes=classes)
+    return DiscreteMaskedPrior(num_classes=classes, mask_dim=1 if kind == "mask inside" else None)
 
 
 def made_of(module, base):

@@ -12,20 +12,11 @@ from ..adapter import Absent, inside
 from ..chains import clean_laws, drawn_by_batches, laws, logs, numbers, product, sequences, some_rows, tokens
 from ..options import Option
 from ..tensors import as_numpy
-from .moco_common import CHAINS, RATES, GivenRates, STEPS, DiscreteCustomPrior, DiscreteMaskedPrior, DiscreteUniformPrior, Family, flat, foreign, interpolants, made_schedule, schedule_options, times
+from .moco_common import CHAINS, RATES, GivenRates, STEPS, Family, flat, foreign, interpolants, made_schedule, schedule_options, times, made_prior
 
 CLASSES = Option("num_classes", [5, 2, 16], 5, kind="integer")
 #: `prior`: `mask` is the last class, `mask inside` another one.
 PRIORS = Option("prior_distribution", ["uniform", "mask", "mask inside", "custom"], "uniform")
-
-
-def made_prior(kind, classes, dtype):
-    if kind == "uniform":
-        return DiscreteUniformPrior(num_classes=classes)
-    if kind == "custom":
-        weights = torch.arange(1, classes + 1, dtype=dtype)
-        return DiscreteCustomPrior(prior_dist=weights / weights.sum(), num_classes=classes)
-    return DiscreteMaskedPrior(num_classes=classes, mask_dim=1 if kind == "mask inside" else None)
 
 
 class Tokens(Family):
@@ -70,16 +61,19 @@ class Tokens(Family):
             raise Absent("the library noises data, and nothing that is noisy already")
         return {"matrix": self.sampled(handle, states, t)}
 
-    def steplaw(self, handle, xt, clean, s, t):
+    def steplaw(self, handle, xt, clean, s, t, **given):
         """`s` is None for data themselves."""
         x, p = tokens(xt), laws(clean, int(handle.made.num_classes))
-        return {"law": self.stepped(handle, x[:, None], logs(p)[:, None], self.clean_end if s is None else s, t)}
+        return {"law": self.stepped(handle, x[:, None], logs(p)[:, None], self.clean_end if s is None else s, t, **given)}
 
-    def stepped(self, handle, x, logits, s, t):
+    def temperedlaw(self, handle, xt, clean, s, t, temperature):
+        return self.steplaw(handle, xt, clean, s, t, temperature=float(temperature))
+
+    def stepped(self, handle, x, logits, s, t, **given):
         """Laws of what a step draws; x has shape (rows, tokens), logits one more axis."""
         classes = int(handle.made.num_classes)
         # The library writes into the logits that it is given.
-        run = lambda: self.step(handle, handle.tensor(logits), t, x.clone(), s).numpy()
+        run = lambda: self.step(handle, handle.tensor(logits), t, x.clone(), s, **given).numpy()
         return handle.law(run, len(x), classes, length=x.shape[1])
 
     def runlaw(self, handle, table, length, steps):
@@ -127,7 +121,7 @@ class Tokens(Family):
 class D3pm(Tokens):
     """Index 0 is noisy already; matrices are read by rows. A step is the product of what x_t says and what the prediction says."""
 
-    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "runlaw", "runs", "paths", "draw")
+    methods = ("facts", "survival", "stepnoise", "transition", "bayes", "stationary", "steplaw", "temperedlaw", "runlaw", "runs", "paths", "draw", "term")
     schedules = schedule_options(CHAINS)
     options = (CLASSES, PRIORS, STEPS, Option("last_time_idx", [0, 1], 0, kind="integer"), Option("kernel", ["matrices", "interpolate"], "matrices"), *schedules)
     excluded = foreign(CHAINS, schedules)
@@ -139,8 +133,8 @@ class D3pm(Tokens):
 
     def facts(self, handle):
         first = float(handle.made.last_time_idx)
-        # log(p + 1e-6) of both factors of the posterior.
-        discrete = self.discrete(handle, level="survival", reverse="plug-in", floor=1e-6)
+        # log(p + 1e-6) of both factors of the posterior, whose logits a temperature divides.
+        discrete = self.discrete(handle, level="survival", reverse="plug-in", floor=1e-6, tempers="step")
         return {"time": {"kind": "index", "first": first, "last": first + handle.made.timesteps - 1}, "discrete": discrete}
 
     def index(self, handle, t):
@@ -179,18 +173,31 @@ class D3pm(Tokens):
             logits = handle.made._q_posterior_logits(clean, time, noisy, model_out_is_logits=False)
         return {"law": torch.softmax(logits.double(), dim=-1).reshape(-1).numpy()}
 
+    def term(self, handle, name, inputs):
+        """`hybrid-loss`: the library's loss of single tokens, whose cross-entropy counts once and whose bound `vb_scale` times."""
+        if name != "hybrid-loss" or inputs["cross"] != 1:
+            raise Absent("no term %s" % name if name != "hybrid-loss" else "the cross-entropy counts once")
+        self.require_neighbours(handle, inputs["s"], inputs["t"])
+        clean, noisy = tokens(inputs["x0"], -1, 1, 1), tokens(inputs["xt"], -1, 1, 1)
+        logits = logs(laws(inputs["law"], int(handle.made.num_classes)))[:, None, None]
+        time = torch.tensor([int(round(inputs["t"]))])
+        with handle.controlled(), inside("call"):
+            # The bound is a mean over the batch: every token is a batch of its own.
+            rows = [handle.made.loss(handle.tensor(p), x0, xt, time, vb_scale=float(inputs["bound"])) for p, x0, xt in zip(logits, clean, noisy)]
+        return {"value": numpy.concatenate([flat(row) for row in rows])}
+
     def require_neighbours(self, handle, s, t):
         if self.index(handle, t) - (-1 if s is None else self.index(handle, s)) != 1:
             raise Absent("steps go from one index to the one before")
 
-    def steplaw(self, handle, xt, clean, s, t):
+    def steplaw(self, handle, xt, clean, s, t, **given):
         self.require_neighbours(handle, s, t)
         if s is None:
             raise Absent("the last step draws nothing: it returns the likeliest token")
-        return super().steplaw(handle, xt, clean, s, t)
+        return super().steplaw(handle, xt, clean, s, t, **given)
 
-    def step(self, handle, logits, t, x, s):
-        return handle.made.step(logits, torch.full((len(x),), int(round(t))), x)
+    def step(self, handle, logits, t, x, s, **given):
+        return handle.made.step(logits, torch.full((len(x),), int(round(t))), x, **given)
 
     def drawn(self, handle, law, rows):
         """What interpolate() and step() draw with."""
@@ -208,7 +215,7 @@ class D3pm(Tokens):
 class Mdlm(Tokens):
     """Times from data at 0 to all masks at 1; the level is the integrated rate. Unmasked tokens stay."""
 
-    methods = ("facts", "survival", "transition", "stationary", "ratio", "steplaw", "runlaw", "runs", "paths", "draw", "term")
+    methods = ("facts", "survival", "transition", "stationary", "ratio", "steplaw", "temperedlaw", "runlaw", "runs", "paths", "draw", "term")
     schedules = schedule_options(RATES)
     options = (CLASSES, Option("prior_distribution", ["mask", "mask inside"], "mask"), *schedules)
     excluded = foreign(RATES, schedules)
@@ -217,7 +224,7 @@ class Mdlm(Tokens):
         return interpolants.MDLM(times(False), self.prior(handle), made_schedule(handle, RATES))
 
     def facts(self, handle):
-        discrete = self.discrete(handle, level="integrated-rate", reverse="plug-in")
+        discrete = self.discrete(handle, level="integrated-rate", reverse="plug-in", tempers="clean")
         return {"time": {"kind": "interval", "first": 0.0, "last": 1.0}, "discrete": discrete}
 
     def survival(self, handle, t):
@@ -243,9 +250,9 @@ class Mdlm(Tokens):
             mdlm = interpolants.MDLM(times(False), handle.made.prior_distribution, GivenRates(*given))
             return {"value": flat(mdlm.loss(handle.tensor(logs(p)[:, None]), x0, xt, torch.zeros(len(p), dtype=handle.dtype)))}
 
-    def step(self, handle, logits, t, x, s):
+    def step(self, handle, logits, t, x, s, **given):
         time = torch.full((len(x),), t, dtype=handle.dtype)
-        return handle.made.step(logits, time, x, torch.full_like(time, t - s))
+        return handle.made.step(logits, time, x, torch.full_like(time, t - s), **given)
 
     def drawn(self, handle, law, rows):
         """What step() draws with."""
@@ -258,7 +265,7 @@ class Mdlm(Tokens):
 class Dfm(Tokens):
     """Noise at 0, data at 1; a token of the prior is replaced by the clean one with probability t. Steps are Euler's, of rates."""
 
-    methods = ("facts", "survival", "transition", "stationary", "steplaw", "runlaw", "runs", "paths")
+    methods = ("facts", "survival", "transition", "stationary", "steplaw", "temperedlaw", "runlaw", "runs", "paths")
     clean_end = 1.0
     options = (CLASSES, PRIORS, Option("stochasticity", [1.0, 0.0, 4.0], 1.0, kind="number", stage="step"))
 
@@ -268,7 +275,7 @@ class Dfm(Tokens):
     def facts(self, handle):
         # Without added noise, Euler's step of a linear schedule unmasks with probability dt/(1 − t), which is exact.
         exact = handle.made.use_mask and handle.option("stochasticity") == 0
-        discrete = self.discrete(handle, level="survival", reverse="plug-in" if exact else "euler")
+        discrete = self.discrete(handle, level="survival", reverse="plug-in" if exact else "euler", tempers="clean")
         return {"time": {"kind": "interval", "first": 0.0, "last": 1.0, "clean": "last"}, "discrete": discrete}
 
     def survival(self, handle, t):
@@ -279,10 +286,9 @@ class Dfm(Tokens):
         noise = handle.made.sample_prior((len(x0), 1))
         return handle.made.interpolate(x0[:, None], torch.full((len(x0),), t, dtype=handle.dtype), noise)
 
-    def step(self, handle, logits, t, x, s):
+    def step(self, handle, logits, t, x, s, **given):
         time = torch.full((len(x),), t, dtype=handle.dtype)
-        given = {"stochasticity": float(handle.option("stochasticity"))}
-        return handle.made.step(logits, time, x, torch.full_like(time, s - t), **given)
+        return handle.made.step(logits, time, x, torch.full_like(time, s - t), stochasticity=float(handle.option("stochasticity")), **given)
 
     def pairs(self, handle, steps):
         return [(k / steps, (k + 1) / steps) for k in range(steps)]
