@@ -65,7 +65,7 @@ function longData({ stream, length }: Origin): Float64Array {
   const [edge, bits, values] = [Float64Array.from(edges.data), wordsOf(stream, length), new Float64Array(length)];
   for (let i = 0; i < length; i++) {
     const word = bits[i] ?? 0;
-    values[i] = (word & 3) === 0 ? (edge[(word >>> 2) & 3] ?? 0) : (word >>> 8) * 2 ** -23 - 1;
+    values[i] = (word & 3) === 0 ? (edge[(word >>> 2) & 3] ?? 0) : (word >>> 8) / 2 ** 23 - 1;
   }
   return values;
 }

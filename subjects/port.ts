@@ -5,12 +5,13 @@
  * as the subject's facts declare, and the shape of each answer is checked once. The raw methods are those of PROTOCOL.md.
  */
 import { type Ask, ask, type Call } from "#spec/ask";
-import { type LevelKind, type Levels, levelsFrom, timesAt } from "#spec/convention";
+import { type Levels, levelsFrom, timesAt } from "#spec/convention";
 import { type Facts, factsOnce } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { type Oracle, oracleFields } from "#spec/oracle";
 import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
 import { type Fields, isTensor, malformed, mapped, number, repeated, tensor, tiled, type Value, vector } from "#spec/tensor";
+import { gridOnce, levelArrays } from "#subjects/grid";
 import { assertMeaning, NoMeaning, outputsOf } from "#subjects/meaning";
 import { discretePort } from "#subjects/port-discrete";
 
@@ -242,28 +243,6 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   return port as Port<Role>;
 }
 
-const gridsRead = new WeakMap<Fields, Map<LevelKind, Grid>>();
-
-/** A grid as it was answered, read once: every run of a configuration asks for it, and gets the same answer. */
-function gridOnce(kind: LevelKind, answer: Fields): Grid {
-  const read = gridsRead.get(answer) ?? new Map<LevelKind, Grid>();
-  gridsRead.set(answer, read);
-  const known = read.get(kind);
-  if (known !== undefined) return known;
-  const times = vector(answer, "times");
-  const clock = answer["clock"];
-  const grid: Grid = {
-    times,
-    ...levelsFrom(kind, levelArrays(answer, times.length + 1)),
-    asked: number(answer, "asked"),
-    clock: typeof clock === "string" ? (clock as Grid["clock"]) : "none",
-    scale: typeof answer["scale"] === "number" ? answer["scale"] : 1,
-    rounded: answer["rounded"] === true,
-  };
-  read.set(kind, grid);
-  return grid;
-}
-
 const usual: Manner = {};
 const noArguments: Record<string, Value> = {};
 /** The manner without its wish for freshness: what is asked so is the same for every object of a configuration. */
@@ -282,12 +261,6 @@ function callOf(method: string, args: Record<string, Value>, { arithmetic, overr
     ...(override === undefined ? {} : { override }),
     ...(fresh === undefined ? {} : { fresh }),
   };
-}
-
-function levelArrays(answer: Fields, length: number): Readonly<Record<string, Float64Array>> {
-  return "level" in answer
-    ? { level: vector(answer, "level", length) }
-    : { alpha: vector(answer, "alpha", length), sigma: vector(answer, "sigma", length) };
 }
 
 function startOf({ start }: RunPlan, alpha: number, sigma: number): Float64Array {
