@@ -44,11 +44,13 @@ const long = 64;
 
 function shortVector({ kind, stream, length }: Origin): Float64Array {
   const edge = edges[kind];
-  return Float64Array.from({ length }, (_, i) => {
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
     const choice = uniformAt(stream, 0, i);
-    if (choice < 0.25) return edge[Math.floor(choice * 16)] ?? 0;
-    return kind === "data" ? 2 * uniformAt(stream, 1, i) - 1 : normalAt(stream, 1, i);
-  });
+    if (choice < 0.25) values[i] = edge[Math.floor(choice * 16)] ?? 0;
+    else values[i] = kind === "data" ? 2 * uniformAt(stream, 1, i) - 1 : normalAt(stream, 1, i);
+  }
+  return values;
 }
 
 let scratch = new Int32Array(0);

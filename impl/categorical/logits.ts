@@ -59,7 +59,8 @@ export function calmSum(logits: tf.Tensor2D, except: number): tf.Tensor2D | null
   if (!readable()) return null;
   const top = tf.max(logits, 1);
   if (!top.dataSync().every((x) => Math.abs(x) <= calm)) return null;
-  const rest = Float32Array.from({ length: logits.shape[1] }, (_, k) => (k === except ? 0 : 1));
+  const rest = new Float32Array(logits.shape[1]).fill(1);
+  rest[except] = 0;
   return tf.matMul(tf.exp(logits) as tf.Tensor2D, tf.tensor2d(rest, [rest.length, 1]));
 }
 

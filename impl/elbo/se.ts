@@ -5,7 +5,7 @@
  * Convention: models hand out log s, with s_y for q(y)/q(x); what they say of the present state x itself does not count.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { byPieces, replacedWhere } from "#impl/backend/chunks";
+import { byPieces, readable, replacedWhere, valuesAtHand } from "#impl/backend/chunks";
 import { calmSum, leavingOut } from "#impl/categorical/logits";
 import { assertRatios } from "#impl/categorical/noise";
 import { column, entryAt, withEntries } from "#impl/categorical/places";
@@ -38,7 +38,7 @@ export function scoreEntropyUniform(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt: 
     const sums = byPieces([logScore, xt], (logs, at) => {
       const [rows, own] = [logs as tf.Tensor2D, at as tf.Tensor1D];
       const zero = tf.zeros([rows.shape[0]]) as tf.Tensor1D;
-      const scores = tf.sum(withEntries(tf.exp(rows) as tf.Tensor2D, own, zero), 1);
+      const scores = sumOfOthers(tf.exp(rows) as tf.Tensor2D, own);
       // Of few logarithms one can exceed all others together, and is left out; of many it is taken off the sum.
       const sum = K <= few ? tf.sum(withEntries(rows, own, zero), 1) : tf.sub(tf.sum(rows, 1), entryAt(rows, own));
       return tf.stack([scores, sum], 1);
@@ -58,6 +58,14 @@ export function scoreEntropyUniform(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt: 
       coefficient((x) => x / K, rate),
     ) as tf.Tensor1D;
   });
+}
+
+/** Row sums without one entry each: taken off where that costs no digits, and where it does, left out in a copy. Shapes `n K`, `n`, `n`. */
+function sumOfOthers(scores: tf.Tensor2D, own: tf.Tensor1D): tf.Tensor {
+  const [total, mine] = [tf.sum(scores, 1), entryAt(scores, own)];
+  const small = readable() && valuesAtHand(tf.min(tf.sub(total, tf.mul(mine, tf.scalar(2)))));
+  if (small && (small[0] ?? Number.NaN) >= 0) return tf.sub(total, mine);
+  return tf.sum(withEntries(scores, own, tf.zerosLike(mine)), 1);
 }
 
 /**

@@ -15,12 +15,27 @@ export interface Drawn {
   readonly contexts: Readonly<Record<string, fc.Value<unknown>>>;
 }
 
+type FieldsOf = readonly (readonly [field: string, ending: string, arbitrary: fc.Arbitrary<unknown>])[];
+
+const listed = new WeakMap<AnyLaw, FieldsOf>();
+
+/** The fields of a law's cases, and what their names end with: the law's own know whose they are. */
+function fieldsOf(law: AnyLaw): FieldsOf {
+  const known = listed.get(law);
+  if (known !== undefined) return known;
+  const fields = Object.entries(law.cases).map(
+    ([field, arbitrary]) => [field, sharedFields.has(field) ? `|${field}` : `|${field}|${law.id}`, arbitrary] as const,
+  );
+  listed.set(law, fields);
+  return fields;
+}
+
 export function draw(law: AnyLaw, seed: number, unit: string, index: number): Drawn {
   const contexts: Record<string, fc.Value<unknown>> = {};
   const value: Record<string, unknown> = {};
-  for (const [field, arbitrary] of Object.entries(law.cases)) {
-    const name = sharedFields.has(field) ? `${seed}|${unit}|${index}|${field}` : `${seed}|${unit}|${index}|${field}|${law.id}`;
-    const drawn = arbitrary.generate(random(name), undefined);
+  const which = `${seed}|${unit}|${index}`;
+  for (const [field, ending, arbitrary] of fieldsOf(law)) {
+    const drawn = arbitrary.generate(random(which, ending), undefined);
     contexts[field] = drawn;
     value[field] = drawn.value;
   }

@@ -18,7 +18,7 @@ const numbers = (name: string): readonly number[] => {
 };
 
 test("hashes are the same on every machine and in every release", () => {
-  expect(["", "a", "1|Unit|0|x0", "ᾱ"].map(hash)).toEqual([2872998923, 444641715, 3507983200, 1089943781]);
+  expect(["", "a", "1|Unit|0|x0", "ᾱ"].map((text) => hash(text))).toEqual([2872998923, 444641715, 3507983200, 1089943781]);
   expect(numbers("1|Unit|0|x0")).toEqual([786984093, 982918981, 916538452, 643095774]);
 });
 

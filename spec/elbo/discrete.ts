@@ -87,7 +87,8 @@ function* chainEvidence(
   const found: Evidence[] = [];
   for (const model of [rule, "any"] as const) {
     const prior = Array.from(data, (_, x0): TermRow => ({ p: last.slice(x0 * K, (x0 + 1) * K), q: marginal }));
-    const bound = yield* termOfRows(loss, "categorical-kl", prior, { classes: K });
+    // A copy: answers are shared with whoever asks the same.
+    const bound = (yield* termOfRows(loss, "categorical-kl", prior, { classes: K })).slice();
     const size = states(K).fill(2);
     // The model's law of the first state, pushed back step by step.
     let law = marginal;

@@ -47,12 +47,16 @@ function renamed(laws: Float64Array, names: Float64Array): Float64Array {
 
 const called = (states: Float64Array, names: Float64Array): Float64Array => states.map((x) => names[x] ?? Number.NaN);
 
+const roundings = 12;
+
 function alike(name: string, p: Float64Array, q: Float64Array, K: number): Evidence {
   const axes: Axes = [
     ["token", p.length / K],
     ["state", K],
   ];
-  return balance(name, same, { p, q }, { answer: "p", roundings: 12, via: 1 / K, axes });
+  // Either side may have added K terms one after the other.
+  const via = p.map((x, k) => 1 / K + (K / roundings) * (x + (q[k] ?? 0)));
+  return balance(name, same, { p, q }, { answer: "p", roundings, via, axes });
 }
 
 export const renamedKernels: Law<"DiscreteKernel", Stretch & { readonly stream: number }> = {
@@ -87,7 +91,7 @@ export const renamedKernels: Law<"DiscreteKernel", Stretch & { readonly stream: 
     return [...found, alike("posterior", other, renamed(laws, names), K)];
   },
   // Sums over tokens in another order, and nothing else.
-  tolerance: String.raw`|P(\pi x,\pi y) - P(x,y)| \le \gamma_{12}\left(P(\pi x,\pi y) + P(x,y) + \tfrac1K\right)`,
+  tolerance: String.raw`|P(\pi x,\pi y) - P(x,y)| \le \gamma_{12}\left(\left(1 + \tfrac{K}{12}\right)\left(P(\pi x,\pi y) + P(x,y)\right) + \tfrac1K\right)`,
 };
 
 export const renamedSteps: Law<"DiscreteStep" | "DiscreteKernel", Tokens> = {
@@ -111,5 +115,5 @@ export const renamedSteps: Law<"DiscreteStep" | "DiscreteKernel", Tokens> = {
     return [alike("law", other, renamed(law, names), discrete.classes)];
   },
   // Sums over tokens in another order, and nothing else.
-  tolerance: String.raw`|\hat p(\pi k) - \hat p(k)| \le \gamma_{12}\left(\hat p(\pi k) + \hat p(k) + \tfrac1K\right)`,
+  tolerance: String.raw`|\hat p(\pi k) - \hat p(k)| \le \gamma_{12}\left(\left(1 + \tfrac{K}{12}\right)\left(\hat p(\pi k) + \hat p(k)\right) + \tfrac1K\right)`,
 };

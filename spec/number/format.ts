@@ -81,9 +81,11 @@ export const binary64: Format = {
 
 export const formats: readonly Format[] = [binary16, bfloat16, binary32, binary64];
 
+const roundoffs = Float64Array.from({ length: 64 }, (_, precision) => 2 ** -precision);
+
 /** Unit roundoff u = 2^−precision. */
-export function unitRoundoff(format: Format): number {
-  return 2 ** -format.precision;
+export function unitRoundoff({ precision }: Format): number {
+  return roundoffs[precision] ?? 2 ** -precision;
 }
 
 /**
