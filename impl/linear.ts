@@ -35,7 +35,7 @@ export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
 }
 
 /** Above this many numbers a sum is formed in pieces. */
-const large = 2 ** 21;
+const large = 2 ** 25;
 
 function summed(where: string, terms: readonly Term[]): tf.Tensor {
   const products = terms.map(([, coefficient, x]) => (coefficient === 1 ? x : times(where, coefficient, x)));

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startBackend } from "#impl/backend/backend";
+import { byPieces } from "#impl/backend/chunks";
 import { fingerprint } from "#impl/backend/fingerprint";
 import { type BackendName, backendNames, located } from "#impl/backend/place";
 import { tokenFunctions } from "#impl/token-functions";
@@ -71,4 +72,22 @@ describe.each(others)("%s", (name) => {
     await tf.setBackend(name);
     expect(await fingerprint()).toMatchObject({ productBits: 24, repeats: true });
   });
+});
+
+test.skipIf(missing("tensorflow"))("large tensors go through TensorFlow in pieces, and come out whole", async () => {
+  await startBackend("tensorflow", cacheRoot());
+  const before = tf.memory().numTensors;
+  const [rows, width] = [40, 2 ** 20];
+  const seen: number[] = [];
+  const sums = tf.tidy(() => {
+    const x = tf.add(tf.zeros([rows, width]), tf.expandDims(tf.range(0, rows), 1));
+    return byPieces([x, tf.range(0, rows)], (part, at) => {
+      seen.push(part.shape[0] ?? 0);
+      return tf.add(tf.max(part, 1), at);
+    });
+  });
+  expect(seen.length).toBeGreaterThan(1);
+  expect(Array.from(sums.dataSync())).toEqual(Array.from({ length: rows }, (_, k) => 2 * k));
+  sums.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });

@@ -1,15 +1,15 @@
 /**
  * # Large tensors in pieces
  *
- * An operation on a large tensor writes memory that the system has only just handed out, which costs several times the arithmetic. Pieces
- * that fit a cache are written to memory that is warm. TensorFlow shares the memory of a slice along the first axis where it starts at a
- * multiple of 64 bytes; other backends copy slices, and are given the whole.
+ * What lies between the operations of a loss is as large as its input. Above 128 MB TensorFlow is handed pieces of 32, so that memory for it
+ * does not grow with the batch; below that, pieces cost more operations than they save. TensorFlow shares the memory of a slice along the
+ * first axis where it starts at a multiple of 64 bytes; other backends copy slices, and are given the whole.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { scattered } from "#impl/backend/scattered";
 
-/** Numbers in a piece: 2 MB in binary32. */
-const piece = 2 ** 19;
+/** Numbers in a piece: 32 MB in binary32. */
+const piece = 2 ** 23;
 /** Numbers in 64 bytes. */
 const aligned = 16;
 
