@@ -7,9 +7,10 @@ import { tauLeap } from "#impl/ctmc/tauleap";
 import { maskedLogChance, maskedNelbo } from "#impl/elbo/mdlm";
 import { scoreEntropyAbsorbing, scoreEntropyUniform } from "#impl/elbo/se";
 import { uniformNelbo, uniformStepKl } from "#impl/elbo/udlm";
-import { appliedOnLine } from "#impl/generator/line";
-import { appliedOnStates } from "#impl/generator/states";
+import { appliedOnLine, integrandOnLine } from "#impl/generator/line";
+import { appliedOnStates, integrandOnStates } from "#impl/generator/states";
 import { unmasked } from "#impl/sampler/unmask";
+import { type LikelihoodPlan, logLikelihood } from "#impl/sde/pfode";
 
 /** Numbers per tensor: samples and coordinates, or rows and K. */
 import {
@@ -29,6 +30,18 @@ import {
 } from "./kernel-inputs.js";
 
 const level = { sigma: 0.7, rate: 1.5 };
+
+/** Four steps of Heun from t = 0 to 3 for data of mean 0 and variance ¼ under dx = −x/2 dt + dw: the velocity is a number times x. */
+const likelihood: LikelihoodPlan = {
+  flow: (x, t) => {
+    const slope = -1 / 2 + 1 / (2 * (1 - 0.75 * Math.exp(-t)));
+    return { velocity: tf.mul(x, tf.scalar(slope)), divergence: tf.fill(x.shape, slope) };
+  },
+  logPrior: (x) => tf.sub(tf.mul(tf.square(x), tf.scalar(-1 / 2)), tf.scalar(Math.log(2 * Math.PI) / 2)),
+  first: 0,
+  last: 3,
+  steps: 4,
+};
 
 export const lossRows: readonly Row[] = [
   {
@@ -106,6 +119,33 @@ export const samplerRows: readonly Row[] = [
     make: (size) => {
       const [f, noise] = [normal(size), uniformNoise(size.K)];
       return () => appliedOnStates(f, 1, noise);
+    },
+  },
+  {
+    name: "bound's integrand, diffusion",
+    group: "samplers",
+    ...image,
+    make: (size) => {
+      const [model, truth] = [normal(size), normal(size)];
+      return () => integrandOnLine(model, truth, { drift: -0.5, diffusion2: 1 });
+    },
+  },
+  {
+    name: "bound's integrand, chain",
+    group: "samplers",
+    ...wide,
+    make: (size) => {
+      const [logRatio, x, noise] = [normal(size), tokens(size), uniformNoise(size.K)];
+      return () => integrandOnStates(logRatio, x, 1, noise);
+    },
+  },
+  {
+    name: "probability-flow likelihood",
+    group: "samplers",
+    ...image,
+    make: (size) => {
+      const x = normal(size);
+      return () => logLikelihood(x, likelihood);
     },
   },
   {

@@ -146,6 +146,40 @@ def generator(n, K):
     return lambda: f @ rate.T
 
 
+def integrand(n, K):
+    model, truth = torch.randn(n, K), torch.randn(n, K)
+    return lambda: 0.5 * (model - truth) ** 2
+
+
+def chain_integrand(n, K):
+    log_ratio, x = torch.randn(n, K), torch.randint(0, K, (n,))
+
+    def price():
+        cost = torch.expm1(log_ratio) - log_ratio
+        cost.scatter_(1, x[:, None], 0.0)
+        return cost.sum(1) / K
+
+    return price
+
+
+def likelihood(n, K, first=0.0, last=3.0, steps=4):
+    x0, h = torch.randn(n, K), (last - first) / steps
+
+    def flow(x, t):
+        slope = -0.5 + 1 / (2 * (1 - 0.75 * math.exp(-t)))
+        return slope * x, torch.full_like(x, slope)
+
+    def run():
+        x, total = x0, torch.zeros_like(x0)
+        for k in range(steps):
+            v, d = flow(x, first + k * h)
+            w, e = flow(x + h * v, first + (k + 1) * h)
+            x, total = x + h / 2 * (v + w), total + h / 2 * (d + e)
+        return -(x**2) / 2 - math.log(2 * math.pi) / 2 + total
+
+    return run
+
+
 def leaping(n, K):
     x, rates = torch.randint(0, K, (n,)), torch.randn(n, K).softmax(-1)
     states = torch.arange(K)
@@ -196,6 +230,9 @@ makers = {
     "MDLM loss": mdlm,
     "generator on polynomials": polynomials,
     "generator on states": generator,
+    "bound's integrand, diffusion": integrand,
+    "bound's integrand, chain": chain_integrand,
+    "probability-flow likelihood": likelihood,
     "tau-leaping": leaping,
     "parallel decoding": decoding,
 }
