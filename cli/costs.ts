@@ -4,12 +4,12 @@
  * machine that takes a shard must have the same table.
  */
 export const costs: Readonly<Record<string, number>> = {
-  DiscreteDDIMScheduler: 8,
   CosineDPMSolverMultistepScheduler: 17.5,
   KDPM2DiscreteScheduler: 16,
   KDPM2AncestralDiscreteScheduler: 15.5,
   LMSDiscreteScheduler: 15.5,
   DPMSolverSDEScheduler: 14.5,
+  DiscreteDDIMScheduler: 8,
   "tokens-time": 8,
   PiflowScheduler: 6,
   DPMSolverMultistepInverseScheduler: 5,

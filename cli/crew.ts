@@ -76,7 +76,11 @@ export function crewOf(size: number): Crew {
     // Libraries greet on stderr, each helper anew; what goes wrong comes as a message, or as an exit.
     const helper = fork(script, [], { serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
     all.add(helper);
-    helper.once("exit", () => all.delete(helper));
+    helper.once("exit", () => {
+      all.delete(helper);
+      const place = idle.indexOf(helper);
+      if (place >= 0) idle.splice(place, 1);
+    });
     return helper;
   }
 

@@ -5,7 +5,7 @@
  * a state, on data, on noise or on a model's output is computed by tfjs in binary32.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { byPieces } from "#impl/backend/chunks";
+import { byPieces, inPieces } from "#impl/backend/chunks";
 import { assertLike, matchesBatch, type PerSample } from "#impl/shape";
 
 export type Term = readonly [name: string, coefficient: PerSample, x: tf.Tensor];
@@ -21,7 +21,7 @@ export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
     const kept = terms.filter(([, coefficient]) => coefficient !== 0);
     const [first] = kept;
     if (first === undefined) return tf.zerosLike(terms[0]?.[2] ?? tf.scalar(0));
-    if (first[2].size <= large || !kept.every(([, coefficient]) => typeof coefficient === "number")) return summed(where, kept);
+    if (!inPieces(first[2].size) || !kept.every(([, coefficient]) => typeof coefficient === "number")) return summed(where, kept);
     const sum = byPieces(
       kept.map(([, , x]) => tf.reshape(x, [x.size])),
       (...parts) =>
@@ -33,9 +33,6 @@ export function combine(where: string, ...terms: readonly Term[]): tf.Tensor {
     return tf.reshape(sum, first[2].shape);
   });
 }
-
-/** Above this many numbers a sum is formed in pieces. */
-const large = 2 ** 25;
 
 function summed(where: string, terms: readonly Term[]): tf.Tensor {
   const products = terms.map(([, coefficient, x]) => (coefficient === 1 ? x : times(where, coefficient, x)));

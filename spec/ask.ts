@@ -61,3 +61,9 @@ export function* attempted<T>(asked: Ask<T>): Ask<T | null> {
   }
   return step.value;
 }
+
+/** Two askings of which a subject may know one alone: null for the one it does not know. Where it knows neither, the second fails as it would by itself. */
+export function* eitherOf<A, B>(first: Ask<A>, second: Ask<B>): Ask<readonly [A | null, B | null]> {
+  const one = yield* attempted(first);
+  return [one, one === null ? yield* second : yield* attempted(second)];
+}

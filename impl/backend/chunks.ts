@@ -25,17 +25,28 @@ export function valuesAtHand(x: tf.Tensor): tf.TypedArray | null {
   return tensorMap.get(x.dataId).values ?? null;
 }
 
-/** The smallest and the greatest value of a tensor, NaN for both where one is NaN; null where values cannot be read at once. */
-export function rangeAtHand(x: tf.Tensor): readonly [low: number, high: number] | null {
-  const [least, most] = [tf.min(x), tf.max(x)];
-  const [low, high] = [valuesAtHand(least), valuesAtHand(most)];
-  tf.dispose([least, most]);
-  return low === null || high === null ? null : [low[0] ?? Number.NaN, high[0] ?? Number.NaN];
+/** The same of what is computed for that alone, and then given up. */
+export function readAtHand(make: () => tf.Tensor): tf.TypedArray | null {
+  const x = make();
+  const values = valuesAtHand(x);
+  x.dispose();
+  return values;
+}
+
+/** The smallest value of a tensor, NaN where one is NaN; null where it cannot be read at once. */
+export function leastAtHand(x: tf.Tensor): number | null {
+  const values = readAtHand(() => tf.min(x));
+  return values === null ? null : (values[0] ?? Number.NaN);
+}
+
+/** Whether so many numbers are handed over in pieces. */
+export function inPieces(numbers: number): boolean {
+  return tf.getBackend() === "tensorflow" && numbers > 4 * piece;
 }
 
 /** How many rows of that width a piece takes, or all of them where cutting does not pay. */
 function rowsPerPiece(rows: number, width: number): number {
-  if (tf.getBackend() !== "tensorflow" || rows * width <= 4 * piece) return rows;
+  if (!inPieces(rows * width)) return rows;
   let unit = 1;
   while ((unit * width) % aligned !== 0) unit *= 2;
   return Math.min(rows, Math.max(unit, Math.floor(piece / width / unit) * unit));

@@ -3,7 +3,7 @@
  * a·I + (1 − a)·1πᵀ; they act on vectors in O(K), and no K×K matrix is ever formed.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { rangeAtHand, valuesAtHand } from "#impl/backend/chunks";
+import { leastAtHand, readAtHand, valuesAtHand } from "#impl/backend/chunks";
 import { onlyAt } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
 
@@ -50,13 +50,10 @@ export function assertTokens(where: string, tokens: tf.Tensor, classes: number):
 /** Throws `outside-domain` unless there are rows and each is a law, up to what rounding K numbers does. Reads sums back. Shape `n K`. */
 export function assertLaws(where: string, laws: tf.Tensor2D): void {
   if (laws.shape[0] === 0) throw new SpecError("outside-domain", `${where}: expected at least one law, got none`);
-  const [least = 0] = rangeAtHand(laws) ?? [];
+  const least = leastAtHand(laws) ?? 0;
   if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected probabilities ≥ 0, got ${least}`);
   const room = laws.shape[1] * 2 ** -23;
-  const totals = tf.sum(laws, 1);
-  const sums = valuesAtHand(totals);
-  totals.dispose();
-  sums?.forEach((sum, k) => {
+  readAtHand(() => tf.sum(laws, 1))?.forEach((sum, k) => {
     if (!(Math.abs(sum - 1) <= room))
       throw new SpecError("outside-domain", `${where}: expected probabilities that sum to 1, got ${sum} in row ${k}`);
   });
@@ -64,7 +61,7 @@ export function assertLaws(where: string, laws: tf.Tensor2D): void {
 
 /** Throws `outside-domain` for a ratio of chances that is negative, infinite or NaN, where values can be read at once. */
 export function assertRatios(where: string, ratios: tf.Tensor): void {
-  const [low, high] = rangeAtHand(ratios) ?? [0, 0];
+  const [low, high] = [leastAtHand(ratios) ?? 0, readAtHand(() => tf.max(ratios))?.[0] ?? 0];
   if (!(low >= 0 && high < Number.POSITIVE_INFINITY))
     throw new SpecError("outside-domain", `${where}: expected finite ratios ≥ 0, got ${low >= 0 ? high : low}`);
 }

@@ -4,7 +4,7 @@
  * Convention: row x holds the rates of leaving x; its diagonal is minus their sum.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { rangeAtHand, valuesAtHand } from "#impl/backend/chunks";
+import { leastAtHand, valuesAtHand } from "#impl/backend/chunks";
 import { assertLaws, assertRatios, hot, type Noise, pushed, stationary } from "#impl/categorical/noise";
 import { withEntries } from "#impl/categorical/places";
 import { reached } from "#impl/categorical/posterior";
@@ -65,7 +65,7 @@ export function ratiosFrom(tokens: tf.Tensor1D, clean: tf.Tensor2D, a: number, n
 function assertRateRows(where: string, tokens: tf.Tensor1D, rates: tf.Tensor2D): void {
   const K = rates.shape[1];
   const off = withEntries(rates, tokens, tf.zeros([tokens.shape[0]]));
-  const [least = 0] = rangeAtHand(off) ?? [];
+  const least = leastAtHand(off) ?? 0;
   const totals = [tf.sum(rates, 1), tf.tidy(() => tf.sum(tf.abs(rates), 1))];
   const [sums, sizes] = totals.map(valuesAtHand);
   tf.dispose([off, ...totals]);
@@ -82,7 +82,7 @@ function assertRateRows(where: string, tokens: tf.Tensor1D, rates: tf.Tensor2D):
 export function eulerLaw(tokens: tf.Tensor1D, rates: tf.Tensor2D, tau: number): tf.Tensor2D {
   assertRateRows("Euler step", tokens, rates);
   const law = tf.tidy(() => tf.add(hot(tokens, rates.shape[1]), tf.mul(rates, tf.scalar(tau))) as tf.Tensor2D);
-  const [least = 0] = rangeAtHand(law) ?? [];
+  const least = leastAtHand(law) ?? 0;
   if (least >= 0) return law;
   law.dispose();
   throw new SpecError("outside-domain", `Euler step: expected τ·(exit rate) ≤ 1, got a probability of ${least}`, {

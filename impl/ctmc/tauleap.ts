@@ -5,7 +5,7 @@
  * host: one or two per token, and in leaps two more per jump.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { rangeAtHand, replacedWhere, valuesAtHand } from "#impl/backend/chunks";
+import { leastAtHand, replacedWhere, valuesAtHand } from "#impl/backend/chunks";
 import { clipped } from "#impl/backend/clipped";
 import { drawn } from "#impl/categorical/draw";
 import { withEntries } from "#impl/categorical/places";
@@ -28,7 +28,7 @@ function leaving(rates: tf.Tensor2D, tokens: tf.Tensor1D, stay?: tf.Tensor1D): t
 
 function assertRates(where: string, off: tf.Tensor, exits: tf.Tensor, most: number, hint: string): void {
   // A negative rate may hide among larger ones.
-  const [least = 0] = rangeAtHand(off) ?? [];
+  const least = leastAtHand(off) ?? 0;
   if (!(least >= 0)) throw new SpecError("outside-domain", `${where}: expected rates of leaving ≥ 0, got ${least}`);
   const values = valuesAtHand(exits);
   const k = values?.findIndex((z) => !(z >= 0 && z <= most)) ?? -1;

@@ -5,11 +5,10 @@
  * Source: Gat et al. (2024).
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assertLogits, logSumExp } from "#impl/categorical/logits";
-import { assertLaws } from "#impl/categorical/noise";
+import { logSumExp } from "#impl/categorical/logits";
 import { entryAt } from "#impl/categorical/places";
-import { assertEach, assertRows, coefficient } from "#impl/elbo/rows";
-import type { Given } from "#impl/elbo/udlm";
+import { assertEach, coefficient } from "#impl/elbo/rows";
+import { assertGiven, type Given } from "#impl/elbo/udlm";
 import type { PerSample } from "#impl/shape";
 
 /** −κ̇/(1 − κ)·[p(xₜ) − δ + (1 − δ)log p(x₀)], δ = 1 where xₜ is x₀. Shapes `n K`, `n`, `n`, `n`. Throws `outside-domain` unless 0 ≤ κ < 1. */
@@ -20,9 +19,7 @@ export function mixturePathKl(
   xt: tf.Tensor1D,
   { kappa, slope }: { readonly kappa: PerSample; readonly slope: PerSample },
 ): tf.Tensor1D {
-  assertLogits("flow loss", values);
-  assertRows("flow loss", { values, x0, xt });
-  if (given === "law") assertLaws("flow loss", values);
+  assertGiven("flow loss", values, given, x0, xt);
   assertEach("flow loss", "kappa", kappa, "in [0, 1)", (x) => x >= 0 && x < 1);
   assertEach("flow loss", "slope", slope, "≥ 0", (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
   return tf.tidy(() => {

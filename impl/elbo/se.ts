@@ -5,10 +5,10 @@
  * Convention: models hand out log s, with s_y for q(y)/q(x); what they say of the present state x itself does not count.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { byPieces, readable, replacedWhere, valuesAtHand } from "#impl/backend/chunks";
+import { byPieces, replacedWhere } from "#impl/backend/chunks";
 import { calmSum, leavingOut } from "#impl/categorical/logits";
 import { assertRatios } from "#impl/categorical/noise";
-import { column, entryAt, withEntries } from "#impl/categorical/places";
+import { column, entryAt, sumOfOthers, withEntries } from "#impl/categorical/places";
 import { assertLevel, assertRows, coefficient, isMask, mapped, type RowLevel } from "#impl/elbo/rows";
 import { sameShape } from "#impl/shape";
 import { SpecError } from "#spec/error";
@@ -58,14 +58,6 @@ export function scoreEntropyUniform(logScore: tf.Tensor2D, x0: tf.Tensor1D, xt: 
       coefficient((x) => x / K, rate),
     ) as tf.Tensor1D;
   });
-}
-
-/** Row sums without one entry each: taken off where that costs no digits, and where it does, left out in a copy. Shapes `n K`, `n`, `n`. */
-function sumOfOthers(scores: tf.Tensor2D, own: tf.Tensor1D): tf.Tensor {
-  const [total, mine] = [tf.sum(scores, 1), entryAt(scores, own)];
-  const small = readable() && valuesAtHand(tf.min(tf.sub(total, tf.mul(mine, tf.scalar(2)))));
-  if (small && (small[0] ?? Number.NaN) >= 0) return tf.sub(total, mine);
-  return tf.sum(withEntries(scores, own, tf.zerosLike(mine)), 1);
 }
 
 /**

@@ -24,6 +24,13 @@ interface Sums {
 /** What a law is given as. */
 export type Given = "law" | "logits";
 
+/** Throws `outside-domain`, `shape-mismatch` unless every pair of tokens has its law, or its logits. Shapes `n K`, `n`, `n`. */
+export function assertGiven(where: string, values: tf.Tensor2D, given: Given, x0: tf.Tensor1D, xt: tf.Tensor1D): void {
+  assertLogits(where, values);
+  assertRows(where, { values, x0, xt });
+  if (given === "law") assertLaws(where, values);
+}
+
 function sumsOf(values: tf.Tensor2D, given: Given, x0: tf.Tensor1D, xt: tf.Tensor1D, share: PerSample, floor: PerSample): Sums {
   const [a, f] = [column(share), column(floor)];
   const wide = (x: tf.Tensor): tf.Tensor => (x.shape.length === 0 ? tf.zeros([x0.shape[0], 1]) : x);
@@ -52,9 +59,7 @@ export function uniformNelbo(
   xt: tf.Tensor1D,
   { survival, slope }: { readonly survival: PerSample; readonly slope: PerSample },
 ): tf.Tensor1D {
-  assertLogits("uniform loss", values);
-  assertRows("uniform loss", { values, x0, xt });
-  if (given === "law") assertLaws("uniform loss", values);
+  assertGiven("uniform loss", values, given, x0, xt);
   assertEach("uniform loss", "survival", survival, "in (0, 1)", (x) => x > 0 && x < 1);
   assertEach("uniform loss", "slope", slope, "≤ 0", (x) => x <= 0 && x > Number.NEGATIVE_INFINITY);
   const K = values.shape[1];
@@ -98,9 +103,7 @@ export function uniformStepKl(
   { s, t }: RowStep,
   hybrid = 0,
 ): tf.Tensor1D {
-  assertLogits("uniform step", values);
-  assertRows("uniform step", { values, x0, xt });
-  if (given === "law") assertLaws("uniform step", values);
+  assertGiven("uniform step", values, given, x0, xt);
   assertEach("uniform step", "the earlier survival", s, "in (0, 1)", (x) => x > 0 && x < 1);
   assertEach(
     "uniform step",

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { byPieces } from "#impl/backend/chunks";
 import { hot, type Noise } from "#impl/categorical/noise";
-import { entryAt, withEntries } from "#impl/categorical/places";
+import { entryAt, sumOfOthers } from "#impl/categorical/places";
 import { SpecError } from "#spec/error";
 
 function checked(values: tf.Tensor2D, beta: number, { classes }: Noise): void {
@@ -54,11 +54,8 @@ export function integrandOnStates(logRatio: tf.Tensor2D, tokens: tf.Tensor1D, be
   return tf.tidy(() => {
     if (mask === null)
       return byPieces([logRatio, tokens], (part, at) => {
-        const none = tf.zeros([part.shape[0] ?? 0]) as tf.Tensor1D;
-        return tf.mul(
-          tf.sum(price(withEntries(part as tf.Tensor2D, at as tf.Tensor1D, none)), 1),
-          tf.scalar(beta / classes),
-        ) as tf.Tensor1D;
+        const others = sumOfOthers(price(part) as tf.Tensor2D, at as tf.Tensor1D);
+        return tf.mul(others, tf.scalar(beta / classes)) as tf.Tensor1D;
       });
     const way = price(entryAt(logRatio, tf.fill([tokens.shape[0]], mask, "int32")));
     return tf.mul(way, tf.mul(tf.cast(tf.notEqual(tokens, tf.scalar(mask, "int32")), "float32"), tf.scalar(beta))) as tf.Tensor1D;

@@ -7,11 +7,11 @@ import { hot } from "#impl/categorical/noise";
 import { computed, constant, type Methods, table } from "#impl/subject/answers";
 import { choice, type Option, whole } from "#impl/subject/settings";
 import { lawsOf, statesOf, tokensOf } from "#impl/subject/token-arguments";
+import { rampedBetas } from "#impl/subject/token-units";
 import { type Unit, unit } from "#impl/subject/unit";
 import { type Fields, number, vector } from "#spec/tensor";
 
 const classes: Option<number> = whole("construct", 6, 2, 3, 27);
-const betasOf = (count: number): Float64Array => Float64Array.from({ length: count }, (_, k) => 0.02 + (0.3 * k) / Math.max(count - 1, 1));
 
 interface Steps {
   readonly classes: number;
@@ -65,7 +65,7 @@ export const gaussianTokenUnits: readonly Unit[] = [
   unit("tokens-gaussian", { classes, band: choice("all", "near"), T: whole("construct", 10, 1, 7, 20) }, (settings) => {
     const { classes: K, T } = settings;
     const band = settings.band === "all" ? K - 1 : Math.min(2, K - 1);
-    const betas = betasOf(T);
+    const betas = rampedBetas(T);
     return gaussianMethods({ classes: K, betas, kernels: Array.from(betas, (beta) => gaussianKernel(K, beta, band)) });
   }),
 ];

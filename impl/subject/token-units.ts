@@ -132,8 +132,12 @@ export function noiseFrom(settings: { readonly classes: number; readonly noise: 
   return absorbingNoise(settings.classes, settings.mask === "first" ? 0 : settings.mask === "last" ? last : Math.floor(last / 2));
 }
 
+/** β of a chain of so many steps. Shape `count`. */
+export const rampedBetas = (count: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, k) => 0.02 + (0.3 * k) / Math.max(count - 1, 1));
+
 const chainBetas = {
-  linear: (count: number) => Float64Array.from({ length: count }, (_, k) => 0.02 + (0.3 * k) / Math.max(count - 1, 1)),
+  linear: rampedBetas,
   "mutual-information": mutualInformationBetas,
   none: (count: number) => new Float64Array(count),
 } as const;

@@ -1,4 +1,4 @@
-import { between, loss, only, withLaw } from "#properties/elbo/steps";
+import { between, flooredLaws, loss, only, smoothedLaw, withLaw } from "#properties/elbo/steps";
 import { type Property, property } from "#properties/engine/property";
 import { categoricalKl, cleanAt, mixtureStep, plugInStep } from "#properties/textbook/elbo-jump";
 import { discreteTight } from "#spec/elbo/discrete";
@@ -30,21 +30,8 @@ export const discreteTightProperty: Property = property(discreteTight, {
       plausible: false,
       methods: between((q, p) => p.reduce((sum, mass, k) => sum + (mass === 0 ? 0 : mass * log(mass / Math.max(q[k] ?? 0, 1e-6))), 0)),
     },
-    {
-      name: "floor in both laws",
-      because: "0.0001 is added to both laws inside the logarithms",
-      plausible: true,
-      methods: between((q, p) => q.reduce((sum, mass, k) => sum + mass * (log(mass + 1e-4) - log((p[k] ?? 0) + 1e-4)), 0)),
-    },
-    {
-      name: "model's law smoothed",
-      because: "0.1 % of the uniform law is mixed into the model's prediction",
-      plausible: true,
-      methods: withLaw((row) => {
-        const clean = cleanAt(row, row.at("xt"));
-        return clean.map((p) => 0.999 * p + 0.001 / clean.length);
-      }),
-    },
+    flooredLaws,
+    smoothedLaw,
     {
       name: "prior dropped",
       because: "the last state is taken to tell nothing of the data",

@@ -1,4 +1,4 @@
-import { between, loss, only, withLaw } from "#properties/elbo/steps";
+import { between, flooredLaws, loss, only, smoothedLaw, withLaw } from "#properties/elbo/steps";
 import { type Property, property } from "#properties/engine/property";
 import { cleanAt, mixtureStep, plugInStep } from "#properties/textbook/elbo-jump";
 import { normalise } from "#spec/categorical/table";
@@ -31,27 +31,14 @@ export const leaveOneOutLeastProperty: Property = property(leaveOneOutLeast, {
       plausible: false,
       methods: withLaw((row) => cleanAt(row, row.at("x0"))),
     },
-    {
-      name: "model's law smoothed",
-      because: "0.1 % of the uniform law is mixed into the model's prediction",
-      plausible: true,
-      methods: withLaw((row) => {
-        const clean = cleanAt(row, row.at("xt"));
-        return clean.map((p) => 0.999 * p + 0.001 / clean.length);
-      }),
-    },
+    smoothedLaw,
     {
       name: "temperature of the prediction",
       because: "the prediction's logits are divided by 1.01 inside the loss",
       plausible: true,
       methods: withLaw((row) => normalise(cleanAt(row, row.at("xt")).map((p) => p ** (1 / 1.01)))),
     },
-    {
-      name: "floor in both laws",
-      because: "0.0001 is added to both laws inside the logarithms",
-      plausible: true,
-      methods: between((q, p) => q.reduce((sum, mass, k) => sum + mass * (log(mass + 1e-4) - log((p[k] ?? 0) + 1e-4)), 0)),
-    },
+    flooredLaws,
     {
       name: "directions exchanged",
       because: "the divergence of the model's step from the posterior, which is not least at the mean",

@@ -2,7 +2,7 @@
  * Losses of chains that answer one step's divergence, with one part of it changed.
  */
 import { AbsentHere } from "#properties/engine/controls";
-import type { RawMethods } from "#properties/engine/property";
+import type { Control, RawMethods } from "#properties/engine/property";
 import { lossBook } from "#properties/textbook/elbo";
 import { categoricalKl, cleanAt, mixed, oneHot, stepBack } from "#properties/textbook/elbo-jump";
 import type { Row, Term } from "#properties/textbook/elbo-row";
@@ -37,3 +37,22 @@ export const between = (f: (q: Float64Array, p: Float64Array) => number) => (): 
     "step-kl-plugin": (row) => f(posterior(row), stepBack(row, cleanAt(row, row.at("xt")))),
     "step-kl-mixture": (row) => f(posterior(row), mixed(row, cleanAt(row, row.at("xt")))),
   });
+
+export const smoothedLaw: Control = {
+  name: "model's law smoothed",
+  because: "0.1 % of the uniform law is mixed into the model's prediction",
+  plausible: true,
+  methods: withLaw((row) => {
+    const clean = cleanAt(row, row.at("xt"));
+    return clean.map((p) => 0.999 * p + 0.001 / clean.length);
+  }),
+};
+
+const { log } = Math;
+
+export const flooredLaws: Control = {
+  name: "floor in both laws",
+  because: "0.0001 is added to both laws inside the logarithms",
+  plausible: true,
+  methods: between((q, p) => q.reduce((sum, mass, k) => sum + mass * (log(mass + 1e-4) - log((p[k] ?? 0) + 1e-4)), 0)),
+};

@@ -1,6 +1,7 @@
 import { type Property, property } from "#properties/engine/property";
 import { bothKinds } from "#properties/generator/duality.property";
-import { chained, line, rowOf } from "#properties/textbook/generator";
+import { wrongTilts } from "#properties/generator/tilted";
+import { chained, line } from "#properties/textbook/generator";
 import { type Process, randomProcess } from "#properties/textbook/process";
 import { bridge } from "#spec/generator/doob";
 
@@ -37,21 +38,7 @@ export const bridgeProperty: Property = property(bridge, {
       plausible: false,
       methods: () => line({ formulas: { tilted: ({ d1, d2 }, h, { g2 }) => ((g2 * h.d1) / h.f) * d1 + 0.5 * g2 * d2 } }),
     },
-    {
-      name: "diagonal guided too",
-      because: "the whole row is weighted by h(y)/h(x), the diagonal among it, and sums to 0 no more",
-      plausible: false,
-      methods: () => chained({ formulas: { tilted: (row, x, h) => row.map((r, y) => (r * (h[y] ?? 0)) / (h[x] ?? 0)) } }),
-      beside: "chain",
-    },
-    {
-      name: "strength 1.01",
-      because: "the ratio is raised to a guidance strength that should be 1",
-      plausible: true,
-      methods: () =>
-        chained({ formulas: { tilted: (row, x, h) => rowOf(row.length, x, (y) => (row[y] ?? 0) * ((h[y] ?? 0) / (h[x] ?? 0)) ** 1.01) } }),
-      beside: "chain",
-    },
+    ...wrongTilts,
     {
       name: "kernel of elapsed time",
       because: "the kernel between two times is that of a process that starts at 0 and runs as long",

@@ -1,5 +1,6 @@
 import { type Property, property } from "#properties/engine/property";
 import { bothKinds } from "#properties/generator/duality.property";
+import { wrongTilts } from "#properties/generator/tilted";
 import { reversed } from "#properties/textbook/discrete";
 import { chained, line, rowOf } from "#properties/textbook/generator";
 import { doob } from "#spec/generator/doob";
@@ -95,21 +96,7 @@ export const doobProperty: Property = property(doob, {
       plausible: false,
       methods: () => line({ formulas: { tilted: ({ d1, d2 }, h, { b, g2 }) => (b + g2 * h.d1) * d1 + 0.5 * g2 * d2 } }),
     },
-    {
-      name: "diagonal guided too",
-      because: "the whole row is weighted by h(y)/h(x), the diagonal among it, and sums to 0 no more",
-      plausible: false,
-      methods: () => chained({ formulas: { tilted: (row, x, h) => row.map((r, y) => (r * (h[y] ?? 0)) / (h[x] ?? 0)) } }),
-      beside: "chain",
-    },
-    {
-      name: "strength 1.01",
-      because: "the ratio is raised to a guidance strength that should be 1",
-      plausible: true,
-      methods: () =>
-        chained({ formulas: { tilted: (row, x, h) => rowOf(row.length, x, (y) => (row[y] ?? 0) * ((h[y] ?? 0) / (h[x] ?? 0)) ** 1.01) } }),
-      beside: "chain",
-    },
+    ...wrongTilts,
   ],
 });
 

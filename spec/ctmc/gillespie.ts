@@ -7,7 +7,7 @@
  * error of a few per cent. Data are never masked.
  */
 import fc from "fast-check";
-import { attempted } from "#spec/ask";
+import { eitherOf } from "#spec/ask";
 import { drawnFrom, type Evidence } from "#spec/evidence";
 import type { Law } from "#spec/law";
 import { standard } from "#spec/sources";
@@ -43,10 +43,7 @@ export const simulatedPaths: Law<"DiscreteSampler" | "DiscreteKernel", Span> = {
     const start = x % K;
     const data = start === discrete?.mask ? (start + 1) % K : start;
     const found: Evidence[] = [];
-    const noised = yield* attempted(chain.paths(data, "data", s + h, count, stream));
-    const ends = yield* noised === null
-      ? chain.paths(start, s, s + h, count, stream)
-      : attempted(chain.paths(start, s, s + h, count, stream));
+    const [noised, ends] = yield* eitherOf(chain.paths(data, "data", s + h, count, stream), chain.paths(start, s, s + h, count, stream));
     if (noised !== null) {
       const row = yield* chain.transition("data", s + h, Float64Array.of(data));
       found.push(drawnFrom("from data", noised, row, { axes: [["state", K]] }));

@@ -8,7 +8,7 @@
  * Convention: a is the survival probability of a token, s < t.
  */
 import fc from "fast-check";
-import { type Ask, attempted } from "#spec/ask";
+import { type Ask, eitherOf } from "#spec/ask";
 import { drawnLaws } from "#spec/categorical/table";
 import { isFamily } from "#spec/ctmc/families";
 import { atLeast, balance, drawnFrom, type Evidence, enclosure, rankedFrom, unmet, wageredOn } from "#spec/evidence";
@@ -106,8 +106,7 @@ export const hittingTimes: Law<"DiscreteSampler" | "DiscreteKernel", Hitting> = 
     const [a_t = Number.NaN] = yield* sampler.survival([c.t]);
     if (!(a_t < 1)) return [unmet("nothing is masked yet")];
     // Whoever states the times is held to a closed form, whoever draws them to their law.
-    const stated = yield* attempted(quantile(sampler, c, a_t));
-    const drawn = stated === null ? yield* draws(sampler, c, a_t) : yield* attempted(draws(sampler, c, a_t));
+    const [stated, drawn] = yield* eitherOf(quantile(sampler, c, a_t), draws(sampler, c, a_t));
     return [...(stated ?? []), ...(drawn ?? [])];
   },
   // Stated times are read off a; 1 − a is right to a rounding of 1, and a rounding of the time moves it by its slope.

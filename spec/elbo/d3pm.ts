@@ -9,7 +9,7 @@
  * interval, and the loss within what the intervals allow.
  */
 import fc from "fast-check";
-import { type Ask, attempted } from "#spec/ask";
+import { type Ask, eitherOf } from "#spec/ask";
 import { type Between, between, endsOf, rare, type Stretch, stretches, tooMany } from "#spec/categorical/between";
 import { drawnLaws, drawnStates, normalise } from "#spec/categorical/table";
 import { termOfRows } from "#spec/elbo/rows";
@@ -26,11 +26,17 @@ interface Step extends Stretch {
   readonly lambda: number;
 }
 
+interface Form {
+  readonly name: string;
+  readonly bound: number;
+  readonly cross: number;
+}
+
 /** The weights of divergence and cross-entropy, in the two forms that are in use. */
-const forms: Readonly<Record<string, (lambda: number) => { readonly bound: number; readonly cross: number }>> = {
-  "bound + λ·cross-entropy": (lambda) => ({ bound: 1, cross: lambda }),
-  "cross-entropy + bound/λ": (lambda) => ({ bound: 1 / lambda, cross: 1 }),
-};
+const formsOf = (lambda: number): readonly [Form, Form] => [
+  { name: "bound + λ·cross-entropy", bound: 1, cross: lambda },
+  { name: "cross-entropy + bound/λ", bound: 1 / lambda, cross: 1 },
+];
 
 /** A number that a floor may have moved: between what it is without the floor and the most that the floor makes of it. */
 interface Part {
@@ -70,8 +76,7 @@ export const hybridLoss: Law<"Loss" | "DiscreteKernel", Step> = {
     const { rows, shared, parts, cross, floor } = found;
     const axes: Axes = [["token", rows.length]];
     const of = (part: (one: Part) => number, parts: readonly Part[]): Float64Array => Float64Array.from(parts, part);
-    const held = function* ([name, weights]: [string, (typeof forms)[string]]): Ask<readonly Evidence[]> {
-      const { bound: v, cross: w } = weights(c.lambda);
+    const held = function* ({ name, bound: v, cross: w }: Form): Ask<readonly Evidence[]> {
       const L = yield* termOfRows(subject, "hybrid-loss", rows, { ...shared, bound: v, cross: w });
       const [d, h] = [of(({ value }) => value, parts), of(({ value }) => value, cross)];
       const via = parts.map(({ size }) => v * size);
@@ -85,10 +90,8 @@ export const hybridLoss: Law<"Loss" | "DiscreteKernel", Step> = {
         atLeast(`${name}: no less`, answer, total("least"), { roundings: 24, axes }),
       ];
     };
-    const [first, second] = Object.entries(forms);
-    if (first === undefined || second === undefined) return [];
-    const plain = yield* attempted(held(first));
-    const scaled = plain === null ? yield* held(second) : yield* attempted(held(second));
+    const [first, second] = formsOf(c.lambda);
+    const [plain, scaled] = yield* eitherOf(held(first), held(second));
     return [...(plain ?? []), ...(scaled ?? [])];
   },
   // Two laws of sixteen roundings each, their logarithms, and what cancels in 1 − a.
@@ -122,13 +125,12 @@ function* rowsOf(subject: Port<"Loss" | "DiscreteKernel">, { stream, ...span }: 
     // A mean of posteriors can be taken over tokens that can have led here only.
     const reached = late.columns(Float64Array.of(xt));
     const law = normalise(laws.slice(i * K, (i + 1) * K).map((p, k) => (reverse === "mixture" && (reached[k] ?? 0) <= rare ? 0 : p)));
-    return { x0, xt, law, chance: reached[x0] ?? 0 };
+    return { x0, xt, law, reached };
   });
-  const rows = all.filter(({ chance }) => chance > rare).map(({ x0, xt, law }) => ({ x0, xt, law }));
-  const parts = rows.map(({ x0, xt, law }) => {
+  const rows = all.filter(({ x0, reached }) => (reached[x0] ?? 0) > rare);
+  const parts = rows.map(({ x0, xt, law, reached }) => {
     const q = weightsOf(early, step, certain(K, x0), xt, floor);
-    const shares =
-      reverse === "mixture" ? law.map((p, k) => (p === 0 ? 0 : p / (late.columns(Float64Array.of(xt))[k] ?? Number.NaN))) : law;
+    const shares = reverse === "mixture" ? law.map((p, k) => (p === 0 ? 0 : p / (reached[k] ?? Number.NaN))) : law;
     return divergence(q, weightsOf(early, step, shares, xt, floor));
   });
   const cross = rows.map(({ x0, law }): Part => {
@@ -139,7 +141,8 @@ function* rowsOf(subject: Port<"Loss" | "DiscreteKernel">, { stream, ...span }: 
   if (kept.length === 0) return "noise brings about none of the pairs";
   const [s = Number.NaN, t = Number.NaN] = yield* subject.times([ends.s, ends.t]);
   const some = <T>(values: readonly T[]): readonly T[] => kept.map((i) => values[i] as T);
-  return { rows: some(rows), shared: { s, t }, parts: some(parts), cross: some(cross), floor };
+  const told = some(rows).map(({ x0, xt, law }) => ({ x0, xt, law }));
+  return { rows: told, shared: { s, t }, parts: some(parts), cross: some(cross), floor };
 }
 
 /** Pairs of tokens that are asked for at a time. */

@@ -9,7 +9,7 @@
  * single token, and the mixture of p(x₀ | xₜ). At the step from the data itself the divergence is −log p(x₀ | x₁).
  */
 import fc from "fast-check";
-import { type Ask, attempted } from "#spec/ask";
+import { type Ask, eitherOf } from "#spec/ask";
 import type { ReverseRule } from "#spec/categorical/facts";
 import { normalise } from "#spec/categorical/table";
 import { enumerable, tooManyStates } from "#spec/elbo/jump";
@@ -66,8 +66,7 @@ export const discreteTight: Law<"Loss", Chain> = {
     const data = temperedLaw(stream, K);
     const of = (rule: ReverseRule): Ask<readonly Evidence[]> => chainEvidence(loss, chain, data, rule, stream);
     // A subject has one rule, or both; it is held to what it has.
-    const mixture = yield* attempted(of("mixture"));
-    const plugIn = mixture === null ? yield* of("plug-in") : yield* attempted(of("plug-in"));
+    const [mixture, plugIn] = yield* eitherOf(of("mixture"), of("plug-in"));
     return [...(mixture ?? []), ...(plugIn ?? [])];
   },
   tolerance: String.raw`|\hat B(x_0) + \log p(x_0)| \le \gamma_{16}\left(\hat B + |\log p| + \textstyle\sum_t\mathbb E\sum_x q|\log q| + q|\log p_\theta|\right)`,

@@ -12,7 +12,7 @@
  * all that its own chain sees of the sequence.
  */
 import fc from "fast-check";
-import { type Ask, attempted } from "#spec/ask";
+import { type Ask, eitherOf } from "#spec/ask";
 import type { CleanPrediction, ReverseRule } from "#spec/categorical/facts";
 import { normalise } from "#spec/categorical/table";
 import { enumerable, tooManyStates } from "#spec/elbo/jump";
@@ -62,8 +62,7 @@ export const leaveOneOutLeast: Law<"Loss", Chain> = {
     const table = temperedLaw(stream, K * K);
     const of = (rule: Rule): Ask<readonly Evidence[]> => leastAt(loss, rule, back, table, K);
     // A subject has one rule, or both; it is held to what it has.
-    const mixture = yield* attempted(of("mixture"));
-    const plugIn = mixture === null ? yield* of("plug-in") : yield* attempted(of("plug-in"));
+    const [mixture, plugIn] = yield* eitherOf(of("mixture"), of("plug-in"));
     return [...(mixture ?? []), ...(plugIn ?? [])];
   },
   tolerance: String.raw`|\hat L' - \hat L - D| \le \gamma_{16}\left(\hat L' + \hat L + D + \textstyle\mathbb E\sum_x q(2 + |\log q|) + q|\log p_\theta|\right)`,

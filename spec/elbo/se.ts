@@ -11,7 +11,7 @@
  * Not symmetric: from 1 to 2 it is 2 log 2 − 1 = 0.386, from 2 to 1 it is 1 − log 2 = 0.307.
  */
 import fc from "fast-check";
-import { attempted } from "#spec/ask";
+import { eitherOf } from "#spec/ask";
 import { drawnStates } from "#spec/categorical/table";
 import { positive } from "#spec/domain";
 import {
@@ -155,7 +155,11 @@ export const threeScoreEntropies: Law<"Loss", DrawnChain> = {
     });
     const asked = [...pairs.map(([x0, x]) => row(x, conditional(x0, x))), ...Array.from(states(K), (x) => row(x, marginal(x)))];
     const found: Evidence[] = [];
-    const value = yield* attempted(termOfRows(loss, "weighted-score-entropy", asked, { rate }));
+    const each = Array.from(states(K), (xt): TermRow => ({ xt }));
+    const [value, implicit] = yield* eitherOf(
+      termOfRows(loss, "weighted-score-entropy", asked, { rate }),
+      termOfRows(loss, "implicit-score-entropy", each, { rate, logscore }),
+    );
     if (value !== null) {
       const own = states(K).map((x) => of(x, marginal(x)));
       const sizes = states(K).map((x) => of(x, marginal(x), scoreEntropySize));
@@ -166,10 +170,6 @@ export const threeScoreEntropies: Law<"Loss", DrawnChain> = {
       found.push(heldToSum("explicit", value.slice(pairs.length), own, { via: sizes }));
       found.push(heldToSum("denoising", Float64Array.of(denoising), Float64Array.of(explicit + constant), { via: more }));
     }
-    const each = Array.from(states(K), (xt): TermRow => ({ xt }));
-    const askedImplicit = termOfRows(loss, "implicit-score-entropy", each, { rate, logscore });
-    // A subject with one of the two losses is held to the one it has.
-    const implicit = value === null ? yield* askedImplicit : yield* attempted(askedImplicit);
     if (implicit !== null) {
       const total = explicit - mean((x) => of(x, marginal(x), constantOf));
       found.push(heldToSum("implicit", Float64Array.of(mean((x) => implicit[x] ?? 0)), Float64Array.of(total), { via: size }));
