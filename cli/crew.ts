@@ -7,6 +7,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Effort } from "#properties/engine/effort";
+import type { Property } from "#properties/engine/property";
 import type { UnitJob, UnitResult } from "#properties/engine/unit";
 import type { ControlReport } from "#properties/engine/verdict";
 import { blank, type Checked } from "#properties/engine/verdicts";
@@ -32,7 +33,7 @@ export type Said =
 
 export interface Crew {
   /** Reports in the order of the laws. */
-  readonly controls: (laws: readonly string[]) => Promise<readonly ControlReport[]>;
+  readonly controls: (properties: readonly Property[]) => Promise<readonly ControlReport[]>;
   readonly unit: (job: UnitJob) => Promise<UnitResult>;
   readonly close: () => void;
 }
@@ -115,7 +116,8 @@ export function crewOf(size: number): Crew {
   }
 
   return {
-    async controls(laws) {
+    async controls(properties) {
+      const laws = properties.map(({ law }) => law.id);
       const parts = Array.from({ length: Math.ceil(laws.length / lawsAtOnce) }, (_, k) => laws.slice(k * lawsAtOnce, (k + 1) * lawsAtOnce));
       const never = (): boolean => false;
       const reports = await Promise.all(parts.map((part) => put({ kind: "controls", laws: part }, never, () => undefined)));

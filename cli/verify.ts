@@ -15,11 +15,10 @@ import { type VerifyFlags, type VerifyPlan, verifyPlan } from "#cli/verify-optio
 import { device, versions } from "#cli/version";
 import { backendNames, located } from "#impl/backend/place";
 import { properties } from "#properties/all";
-import { checkControls } from "#properties/engine/controls";
 import type { Property } from "#properties/engine/property";
 import { verify } from "#properties/engine/run";
 import { type UnitJob, verifyUnit } from "#properties/engine/unit";
-import type { ControlReport, Report } from "#properties/engine/verdict";
+import type { Report } from "#properties/engine/verdict";
 import { SpecError } from "#spec/error";
 import type { Answerer, SubjectSpec } from "#subjects/answerer";
 import { cacheRoot } from "#subjects/environment";
@@ -53,17 +52,12 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
   const subjects = await openAll(names, flags, plan, shown.note);
   const crew = crewFor(names, selected, plan);
   try {
-    // Controls run while the subjects are imported.
-    const describing = Promise.all(subjects.map(describedOrNull));
-    const controls = crew === null ? checkControls(selected) : crew.controls(selected.map(({ law }) => law.id));
-    // Whoever waits for them says what is wrong with them.
-    controls.catch(() => undefined);
-    const described = await describing;
+    const described = await Promise.all(subjects.map(describedOrNull));
     const units = described.flatMap((spec) => spec?.units.map(({ name }) => name) ?? []);
     checkUnits(plan.units, units, described.includes(null));
     const unit = (name: string): boolean => plan.units.some((pattern) => matches(pattern, name));
     if (!described.includes(null) && !units.some(unit)) return nothing(io, `no unit matches ${plan.units.join(",")}`);
-    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted, { controls, crew }), flags);
+    const report = withOptions(await run(subjects, selected, unit, plan, shown, () => interrupted, crew), flags);
     const failed = writeReports(
       report,
       plan.reporters,
@@ -143,10 +137,7 @@ export async function run(
   plan: VerifyPlan,
   shown: Shown,
   interrupted: () => boolean,
-  {
-    controls = checkControls(selected),
-    crew = null,
-  }: { readonly controls?: Promise<readonly ControlReport[]>; readonly crew?: Crew | null } = {},
+  crew: Crew | null = null,
 ): Promise<Report> {
   const started = performance.now();
   const overtime = (): boolean => plan.maxSeconds !== null && performance.now() - started > plan.maxSeconds * 1000;
@@ -159,8 +150,9 @@ export async function run(
     parallel: 4 * (plan.workers ?? usualWorkers()),
     shard: plan.shard,
     costs,
-    controls,
-    ...(crew === null ? {} : { unit: (job: UnitJob) => (ours(job.subject.asked) ? crew.unit(job) : verifyUnit(job)) }),
+    ...(crew === null
+      ? {}
+      : { controls: crew.controls, unit: (job: UnitJob) => (ours(job.subject.asked) ? crew.unit(job) : verifyUnit(job)) }),
     versions: versions(),
     device: device(),
     stopped: () => interrupted() || overtime(),

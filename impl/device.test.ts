@@ -28,7 +28,7 @@ async function statuses(message: string, after: number): Promise<Readonly<Record
   const laws = ["gaussian.forward.marginal", "schedule.snr.reported", "schedule.snr"];
   const { verdicts } = await verify({
     ...unattended,
-    controls: Promise.resolve([]),
+    controls: () => Promise.resolve([]),
     subjects: [subject],
     selection: { properties: properties.filter(({ law }) => laws.includes(law.id)), unit: (name) => name === "sde-vp" },
     effort: quick,

@@ -1,7 +1,8 @@
 /**
  * # A run
  *
- * Subjects × units × laws: every unit, several at a time. Controls run beside them, and no verdict is given before they are through.
+ * Subjects × units × laws: every unit, several at a time. The controls of laws that some unit can be held to run beside them, and no
+ * verdict is given before they are through.
  * Results depend on the seed alone.
  */
 
@@ -12,7 +13,7 @@ import { finalise, summaryOf } from "#properties/engine/finalise";
 import { levelOf } from "#properties/engine/judge-distribution";
 import type { Property } from "#properties/engine/property";
 import { dearestFirst, type Shard, shardOf } from "#properties/engine/shard";
-import { type UnitJob, type UnitResult, verifyUnit } from "#properties/engine/unit";
+import { lacking, type UnitJob, type UnitResult, verifyUnit } from "#properties/engine/unit";
 import type { ControlReport, Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
 import { blank, type Checked, checkedFrom } from "#properties/engine/verdicts";
 import type { Answerer, SubjectSpec, UnitSpec } from "#subjects/answerer";
@@ -32,8 +33,8 @@ export interface Progress {
 export interface RunPlan {
   readonly subjects: readonly Answerer[];
   readonly selection: Selection;
-  /** What the controls of the selected properties gave, where they were begun before the subjects could be asked. */
-  readonly controls?: Promise<readonly ControlReport[]>;
+  /** Who checks the controls; this process where nobody is named. */
+  readonly controls?: (properties: readonly Property[]) => Promise<readonly ControlReport[]>;
   readonly seed: number;
   readonly effort: Effort;
   /** Units under way at once, per subject. */
@@ -68,8 +69,7 @@ export async function verify(plan: RunPlan): Promise<Report> {
   const started = performance.now();
   const { properties } = plan.selection;
   const described = plan.subjects.map((subject) => describe(subject));
-  // Subjects are imported and asked beside the controls.
-  const controls = plan.controls ?? checkControls(properties);
+  const controls = Promise.all(described).then((specs) => (plan.controls ?? checkControls)(askedOf(plan.selection, specs)));
   const checked = controls.then(checkedFrom);
   // Whoever waits for them says what is wrong with them.
   checked.catch(() => undefined);
@@ -126,6 +126,12 @@ export async function verify(plan: RunPlan): Promise<Report> {
     device: plan.device,
   };
   return { schema: "lawbook/report@1", run, subjects, verdicts: final, controls: await controls, summary: summaryOf(final) };
+}
+
+/** The properties whose law some unit offers all roles of, whichever shard it belongs to. */
+function askedOf({ properties, unit }: Selection, specs: readonly (SubjectSpec | Error)[]): readonly Property[] {
+  const units = specs.flatMap((spec) => (spec instanceof Error ? [] : spec.units)).filter(({ name }) => unit(name));
+  return properties.filter(({ law }) => units.some((one) => lacking(law, one) === null));
 }
 
 /** Evidence that is exact spends nothing of the budget; each case that was judged by what was drawn its level. */

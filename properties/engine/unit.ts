@@ -70,7 +70,7 @@ const lacks = ({ unit, method }: Question): Outcome => ({
 const plainOf = (spec: SubjectSpec): Arithmetic => (spec.arithmetics.includes("f32") ? "f32" : (spec.arithmetics[0] ?? "f64"));
 
 /** The first role of which the unit has no method; null when it has them all. */
-function lacking(law: AnyLaw, unit: UnitSpec): string | null {
+export function lacking(law: AnyLaw, unit: UnitSpec): string | null {
   const missing = law.roles.find((role: Role) => !roleMethods[role].some((method) => unit.methods.includes(method)));
   return missing === undefined ? null : `offers no ${missing} (${roleMethods[missing].join(", ")})`;
 }

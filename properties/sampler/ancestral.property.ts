@@ -42,6 +42,13 @@ export const upDownProperty: Property = property(upDownLaw, {
       methods: () => stepping(posteriorWith((s, t) => 1.003 * Math.sqrt(small(s, t)))),
     },
     {
+      name: "initial noise again",
+      because: "the noise of the steps is seeded like that of the start, so that the first draw is the start once more",
+      precedent: "CF-01",
+      plausible: false,
+      methods: () => stepping((step) => ancestral({ ...step, noise: () => (step.k === 0 ? step.x : step.noise()) })),
+    },
+    {
       name: "old noise by difference",
       because: "σ_down is σₛ − σ_up, as if standard deviations added up",
       plausible: false,

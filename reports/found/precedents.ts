@@ -8,6 +8,7 @@ const precedent = (id: string, project: string, what: string): Precedent => ({ i
 export const precedents: readonly Precedent[] = [
   precedent("AZ-02", "azula", "the Gaussian denoiser leaves the covariance of its noise unscaled"),
   precedent("AZ-03", "azula", "the Langevin corrector settles at another variance than the marginal's"),
+  precedent("CF-01", "ComfyUI", "the noise of the steps comes from a generator seeded like that of the start"),
   precedent("DD-02", "BernoulliDiffusion", "one branch of the binary posterior has a wrong factor, and the two do not add up to one"),
   precedent("DD-06", "d3pm, a re-implementation", "in training the network is shown the clean data"),
   precedent("DD-08", "VQ-Diffusion", "the schedule counts the mask among the tokens"),
