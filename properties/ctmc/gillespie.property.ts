@@ -1,6 +1,8 @@
+import { AbsentHere } from "#properties/engine/controls";
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discreteBook, drawnBy, streamOf } from "#properties/textbook/discrete";
-import { linearClock, type Process, randomProcess } from "#properties/textbook/process";
+import { absorbingChain, linearClock, type Process, randomProcess } from "#properties/textbook/process";
+import { normalise } from "#spec/categorical/table";
 import { simulatedPaths } from "#spec/ctmc/gillespie";
 import { uniforms } from "#spec/stream";
 import { type Fields, number, tensor } from "#spec/tensor";
@@ -51,10 +53,25 @@ const gillespie = (stretch = 1, { jump = (row: Float64Array) => row, until = (to
   });
 };
 
+/** Masks drawn by the kernel, with a floor under its probabilities and another one declared. */
+const floored = (floor: number, declared: number): RawMethods => {
+  const process = absorbingChain();
+  return discreteBook({ process, declares: { floor: declared } }, () => ({
+    paths: (args: Fields) => {
+      if (args["s"] !== null) throw new AbsentHere("data are noised, and nothing else");
+      const [x, n] = [number(args, "x"), process.classes];
+      const row = process.transition(null, number(args, "t")).slice(x * n, (x + 1) * n);
+      return { states: tensor(drawnBy(normalise(row.map((p) => p + floor)), uniforms(streamOf(args), 0, number(args, "count")))) };
+    },
+  }));
+};
+
 export const simulatedPathsProperty: Property = property(simulatedPaths, {
   accepts: [
     { name: "by the kernel", methods: () => discreteBook({ process: base() }) },
     { name: "Gillespie on the clock", methods: () => gillespie() },
+    { name: "a declared floor", methods: () => floored(1e-3, 1e-3) },
+    { name: "a floor that is declared and not added", methods: () => floored(0, 1e-3) },
   ],
   rejects: [
     {
@@ -62,6 +79,12 @@ export const simulatedPathsProperty: Property = property(simulatedPaths, {
       because: "times between jumps have a mean that is a sixth too large",
       plausible: true,
       methods: () => gillespie(7 / 6),
+    },
+    {
+      name: "more than the declared floor",
+      because: "the floor under probabilities is 10⁻³, the documentation says 10⁻⁶",
+      plausible: false,
+      methods: () => floored(1e-3, 1e-6),
     },
     {
       name: "jumps to all states alike",

@@ -1,3 +1,4 @@
+import { AbsentHere } from "#properties/engine/controls";
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discreteBook } from "#properties/textbook/discrete";
 import { closedForm } from "#properties/textbook/interpolating";
@@ -194,12 +195,23 @@ const drawingWith = (source: () => (stream: number, count: number) => Float64Arr
   }));
 };
 
+/** Nothing but runs, whose last step draws nothing. */
+const likeliestLast = (): RawMethods =>
+  discreteBook({ process: uniformProcess() }, (right) => ({
+    draw: () => {
+      throw new AbsentHere("no draw from one law");
+    },
+    runs: (args) =>
+      number(args, "steps") > 1 ? (right["runs"]?.(args, {}) ?? {}) : { states: tensor(new Float64Array(number(args, "count"))) },
+  }));
+
 const fed = (stream: number, count: number): Float64Array => uniforms(stream, 0, count);
 
 export const tokenDrawsProperty: Property = property(tokenDraws, {
   accepts: [
     { name: "stream", methods: () => drawingWith(() => fed) },
     { name: "another draw of the stream", methods: () => drawingWith(() => (stream, count) => uniforms(stream, 5, count)) },
+    { name: "runs alone, the likeliest token last", methods: likeliestLast },
   ],
   rejects: [
     {

@@ -164,9 +164,9 @@ export const tokenDraws: Law<"DiscreteSampler", { readonly stream: number }> = {
     const data = even.map((_, k) => (k === mask ? 0 : 1 / (mask < 0 ? K : K - 1)));
     const alone = yield* attempted(sampler.draw(even, count, stream));
     if (alone === null && K < 3 && mask >= 0) return [unmet("there is one state of data alone, and no draw from other laws")];
-    // A run of one token with an even law of data is a draw as well.
+    // A run of one token with an even law of data is a draw as well: of two steps, for the last one may take the likeliest token.
     const again = (number: number, manner?: Manner): Ask<Float64Array> =>
-      alone === null ? sampler.runs(data, 1, 1, count, number, manner) : sampler.draw(even, count, number, manner);
+      alone === null ? sampler.runs(data, 1, 2, count, number, manner) : sampler.draw(even, count, number, manner);
     const once = alone ?? (yield* attempted(again(stream)));
     if (once === null) return [unmet("nothing is drawn")];
     const twice = yield* again(stream, { fresh: true });
