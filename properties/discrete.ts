@@ -19,7 +19,7 @@ import {
   twoStateExponentialProperty,
   uniformExponentialProperty,
 } from "#properties/ctmc/expm.property";
-import { simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
+import { firstJumpsProperty, simulatedPathsProperty } from "#properties/ctmc/gillespie.property";
 import { hittingTimesProperty } from "#properties/ctmc/hitting.property";
 import { inhomogeneousProperty, uniformizationTailProperty } from "#properties/ctmc/inhomogeneous.property";
 import { backwardEquationProperty, forwardEquationProperty } from "#properties/ctmc/kolmogorov.property";
@@ -131,6 +131,7 @@ export const discreteProperties: readonly Property[] = [
 
   // Chains in continuous time: what is drawn
   simulatedPathsProperty,
+  firstJumpsProperty,
 
   // Latents of discrete data
   roundingProperty,

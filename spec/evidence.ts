@@ -4,6 +4,7 @@
  * What a claim returns: exact statements about answers, each of a kind that says how it is decided. No evidence carries a
  * tolerance; it carries counted roundings, and the format decides.
  */
+import { SpecError } from "#spec/error";
 import type { Input, Inputs } from "#spec/number/compile";
 import type { Equation, Expression } from "#spec/number/expression";
 
@@ -139,10 +140,15 @@ export function greaterThan(name: string, left: Input, right: Input, options: Op
   return { kind: "inequality", name, left, right, roundings: 0, strict: true, ...options };
 }
 
-/** Draws of outcomes 0 … K − 1. */
+/** Draws of outcomes 0 … K − 1. Throws `malformed-answer` for a draw that is no outcome. */
 export function drawnFrom(name: string, draws: Float64Array, law: Float64Array, options: Options = {}): DistributionEvidence {
   const counts = new Float64Array(law.length);
-  for (const outcome of draws) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  for (const outcome of draws) {
+    const before = counts[outcome];
+    if (before === undefined)
+      throw new SpecError("malformed-answer", `${name}: expected draws to be outcomes 0 … ${law.length - 1}, got ${outcome}`);
+    counts[outcome] = before + 1;
+  }
   return { kind: "distribution", name, counts, law, ...options };
 }
 

@@ -16,6 +16,7 @@ export * from "#spec/ctmc/dfm";
 export * from "#spec/ctmc/expm";
 export * from "#spec/ctmc/families";
 export * from "#spec/ctmc/gillespie";
+export * from "#spec/ctmc/holding";
 export * from "#spec/ctmc/inhomogeneous";
 export * from "#spec/ctmc/kolmogorov";
 export * from "#spec/ctmc/marginal";

@@ -16,6 +16,12 @@ import type { Manner } from "#spec/roles";
 /** The time of clean data itself; index 0 of many chains is already noisy. */
 export type From = number | "data";
 
+/** Canonical times and states, path by path. Shapes `count`. */
+export interface Jumps {
+  readonly times: Float64Array;
+  readonly states: Float64Array;
+}
+
 interface OfStates {
   facts(manner?: Manner): Ask<Facts>;
   /** The subject's own times, growing or falling with noise as it declares. Shape `n`. */
@@ -82,6 +88,11 @@ export interface DiscreteSampler extends OfStates {
   runs(table: Float64Array, length: number, steps: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
   /** `count` end states of noising one state x over the subject's times s to t. For statistical laws. Shape `count`. */
   paths(x: number, s: From, t: number, count: number, stream: number, manner?: Manner): Ask<Float64Array>;
+  /**
+   * The first jump of each of `count` paths from the state x at s: when it comes, and the state that it leads to. Where none comes before t
+   * the state is x itself, and the time says nothing.
+   */
+  jumps(x: number, s: number, t: number, count: number, stream: number, manner?: Manner): Ask<Jumps>;
   /** The canonical time that is reached, from t towards data, with probability `p` before any of `masked` masked tokens appears. */
   hittingTime(masked: number, t: number, p: number, manner?: Manner): Ask<number>;
   /** Canonical times at which `masked` tokens that are masked at t appear, run by run, in their order. Shape `count*masked`. */
@@ -141,13 +152,13 @@ export interface DiscretePorts {
 }
 
 /** Methods whose answers are draws, by the subject's own numbers: no two arithmetics draw alike. */
-export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "hittings", "draw"]);
+export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "jumps", "hittings", "draw"]);
 
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
   DiscreteStep: ["steplaw", "temperedlaw", "convertclean", "guidedlaw"],
-  DiscreteSampler: ["runlaw", "runs", "paths", "hittingtime", "hittings", "draw", "accepted"],
+  DiscreteSampler: ["runlaw", "runs", "paths", "jumps", "hittingtime", "hittings", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],
 };

@@ -125,6 +125,12 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const args = { x, s: yield* fromOf(s, manner), t: yield* timeOf(t, manner), count, draws: { mode: "feed", number: stream } };
       return vector(yield* raw("paths", args, manner), "states", count);
     },
+    *jumps(x: number, s: number, t: number, count: number, stream: number, manner?: Manner) {
+      const args = { x, s: yield* timeOf(s, manner), t: yield* timeOf(t, manner), count, draws: { mode: "feed", number: stream } };
+      const answer = yield* raw("jumps", args, manner);
+      const times = canonicalAt((yield* facts(manner)).time, vector(answer, "times", count));
+      return { times, states: vector(answer, "states", count) };
+    },
     *hittingTime(masked: number, t: number, p: number, manner?: Manner) {
       const answer = yield* raw("hittingtime", { masked, t: yield* timeOf(t, manner), p }, manner);
       return canonicalAt((yield* facts(manner)).time, Float64Array.of(number(answer, "time")))[0] ?? Number.NaN;

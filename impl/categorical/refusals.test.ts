@@ -46,6 +46,11 @@ const cases: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "a negative rate among larger ones, paths": [() => gillespie(0, () => [0, 3, -1], 0, 9, half), /rates ≥ 0, got -1 from state 0 to 2/],
   "a negative rate among larger ones, law": [() => eulerLaw(x(), row(-2, 3, -1), 0.1), /rates of leaving ≥ 0, got -1/],
   "a rate that is no number": [() => gillespie(0, () => [0, Number.NaN], 0, 9, half), /rates ≥ 0, got NaN from state 0 to 1/],
+  "a bound that rates exceed": [
+    () => gillespie(0, (_, r) => [0, 1 + 100 * r], 0, 9, half, 1),
+    /exit rates up to the bound 1, got .* from state 0 at/,
+  ],
+  "a path back in time": [() => gillespie(0, () => [0, 1], 1, 0, half), /last ≥ first, got 1 and 0/],
   "a rate without end": [() => gillespie(0, () => [0, Number.POSITIVE_INFINITY], 0, 9, half), /finite rates, .* Infinity from state 0/],
   "a row that does not sum to 0": [() => eulerLaw(x(1), row(1, -2, 0.5), 0.1), /rows of rates that sum to 0, got -0.5 in row 0/],
   "a rate below 0": [() => rateRows(x(), -1, noise), /rate ≥ 0, got -1/],

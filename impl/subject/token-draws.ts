@@ -5,13 +5,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { drawn } from "#impl/categorical/draw";
 import { type Noise, noisedTokens, stationary } from "#impl/categorical/noise";
 import type { Clock } from "#impl/categorical/schedule";
-import { gillespie } from "#impl/ctmc/gillespie";
 import { stepRows } from "#impl/sampler/parallel-decoding";
-import { computed, type Methods, table } from "#impl/subject/answers";
-import { uniformAt, uniforms } from "#spec/stream";
-import { type Fields, number, vector } from "#spec/tensor";
-
-const streamOf = (args: Fields): number => number((args["draws"] ?? {}) as Fields, "number");
+import { computed, type Methods } from "#impl/subject/answers";
+import { jumpPathMethods, streamOf } from "#impl/subject/token-paths";
+import { uniforms } from "#spec/stream";
+import { number, vector } from "#spec/tensor";
 
 /** Chains and clocks alike: noised states. `survival` is that from data to the process's own time. */
 export function drawMethods(noise: Noise, survival: (t: number) => number): Methods {
@@ -32,21 +30,12 @@ export function clockDrawMethods(noise: Noise, clock: Clock): Methods {
   // Rates of leaving, in units of the clock's rate: tokens go to a mask, or to all states alike.
   const leaving = (x: number): Float64Array =>
     new Float64Array(K).map((_, y) => (y === x || x === mask ? 0 : mask === null ? 1 / K : y === mask ? 1 : 0));
+  const every = Array.from({ length: K }, (_, from) => leaving(from));
+  const row = (from: number, t: number): Float64Array => (every[from] ?? new Float64Array(K)).map((r) => r * clock.rate(t));
+  // Clocks run faster and faster.
+  const exit = Math.max(...every.map((rates) => rates.reduce((a, b) => a + b, 0)));
   return {
-    paths: table((args) => {
-      const [x, count, stream] = [number(args, "x"), number(args, "count"), streamOf(args)];
-      const [first, last] = [args["s"] === null ? 0 : number(args, "s"), number(args, "t")];
-      const every = Array.from({ length: K }, (_, from) => leaving(from));
-      const row = (from: number, t: number): Float64Array => (every[from] ?? new Float64Array(K)).map((r) => r * clock.rate(t));
-      // Clocks run faster and faster.
-      const bound = Math.max(...every.map((rates) => rates.reduce((a, b) => a + b, 0))) * clock.rate(last);
-      const ends = Float64Array.from({ length: count }, (_, i) => {
-        let taken = 0;
-        const path = gillespie(x, row, first, last, () => uniformAt(stream, i, taken++), bound);
-        return path.states.at(-1) ?? x;
-      });
-      return { states: ends };
-    }),
+    ...jumpPathMethods(row, (last) => exit * clock.rate(last)),
     runs: computed((args) => {
       const [length, steps, count, stream] = [number(args, "length"), number(args, "steps"), number(args, "count"), streamOf(args)];
       const fractions = (draw: number): Float64Array => uniforms(stream, draw, count * length);

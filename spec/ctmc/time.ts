@@ -20,7 +20,7 @@ export interface Sum {
   readonly size: Float64Array;
 }
 
-const order = 8;
+export const order = 8;
 const deepest = 12;
 const most = 64;
 /** Coefficients fall geometrically: where the eighth is below u^¼, the sixteenth, which the rule misses, is below √u. */
@@ -41,7 +41,7 @@ export function statesOf(discrete: DiscreteFacts | null, most = 32): Float64Arra
 }
 
 /** Legendre polynomial n of 2x − 1. */
-function legendre(n: number, x: number): number {
+export function legendre(n: number, x: number): number {
   let [before, last] = [0, 1];
   for (let k = 0; k < n; k++) [before, last] = [last, ((2 * k + 1) * (2 * x - 1) * last - k * before) / (k + 1)];
   return last;
@@ -65,7 +65,7 @@ function tailOf(samples: readonly Sum[]): number {
 }
 
 /** One stretch of time with the integrand at its nodes. */
-interface Piece {
+export interface Piece {
   readonly from: number;
   readonly to: number;
   readonly samples: readonly Sum[];

@@ -238,6 +238,7 @@ ROLE_METHODS = (
     "runlaw",
     "runs",
     "paths",
+    "jumps",
     "hittingtime",
     "hittings",
     "draw",
