@@ -6,7 +6,7 @@ import { drawn, drawnFromLogits } from "#impl/categorical/draw";
 import { bandedPosterior, bandedPushed, bandedPushedAlong, bandedRows, gaussianKernel } from "#impl/categorical/gaussian";
 import { lawsFrom, logChance, logChanceOf, logSumExp } from "#impl/categorical/logits";
 import { absorbingNoise, columns, entries, hot, noisedTokens, pushed, rows, stationary, uniformNoise } from "#impl/categorical/noise";
-import { bayes, convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
+import { bayes, conditionedLaw, convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
 import { reverseDraw, reverseLaw } from "#impl/categorical/reverse";
 import { eulerLaw, rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { eulerDraw, firstJumpDraw, tauLeap } from "#impl/ctmc/tauleap";
@@ -52,6 +52,7 @@ const functions: Readonly<Record<string, (tokens: Tokens) => tf.TensorContainer>
   "stepLaw, mixture": ({ xt, laws }) => stepLaw("mixture", xt, laws, step, absorbing),
   convertClean: ({ xt, laws }) => convertClean("posterior", xt, laws, 0.5, uniform),
   guidedLaw: ({ laws }) => guidedLaw(laws, laws, 2),
+  conditionedLaw: ({ laws }) => conditionedLaw(laws, laws),
   tempered: ({ laws }) => tempered(laws, 2),
   logSumExp: ({ logits }) => logSumExp(logits, 3),
   logChance: ({ logits, x0 }) => logChance(logits, x0),

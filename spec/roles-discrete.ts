@@ -76,6 +76,8 @@ export interface DiscreteStep extends OfStates {
   ): Ask<Float64Array>;
   /** A guided law from a conditional and an unconditional one; w = 0 is unconditional, w = 1 conditional. Shape `n*K`. */
   guidedLaw(conditional: Float64Array, unconditional: Float64Array, w: number, manner?: Manner): Ask<Float64Array>;
+  /** The law of xₛ given y as well, from a step's laws and from p(y | xₛ) up to a factor per token. All of shape `n*K`. */
+  conditionedLaw(law: Float64Array, likelihood: Float64Array, manner?: Manner): Ask<Float64Array>;
 }
 
 export interface DiscreteSampler extends OfStates {
@@ -157,7 +159,7 @@ export const drawingMethods: ReadonlySet<string> = new Set(["runs", "paths", "ju
 export const discreteMethods: Readonly<Record<keyof DiscretePorts, readonly string[]>> = {
   DiscreteKernel: ["survival", "transition", "bayes", "stationary", "stepnoise"],
   RateGenerator: ["rate", "reverserate", "jumpvelocity", "ratio"],
-  DiscreteStep: ["steplaw", "temperedlaw", "convertclean", "guidedlaw"],
+  DiscreteStep: ["steplaw", "temperedlaw", "convertclean", "guidedlaw", "conditionedlaw"],
   DiscreteSampler: ["runlaw", "runs", "paths", "jumps", "hittingtime", "hittings", "draw", "accepted"],
   Generator: ["apply", "adjoint", "reversed", "tilted", "superposed", "integrand"],
   Latent: ["encode", "decode"],

@@ -114,6 +114,10 @@ export function discretePort(raw: Raw, facts: Declared): Omit<Methods, "facts"> 
       const args = { conditional: tensor(conditional), unconditional: tensor(unconditional), w };
       return yield* laws("guidedlaw", args, conditional.length / classes, manner);
     },
+    *conditionedLaw(law: Float64Array, likelihood: Float64Array, manner?: Manner) {
+      const { classes } = yield* discrete(manner);
+      return yield* laws("conditionedlaw", { law: tensor(law), likelihood: tensor(likelihood) }, law.length / classes, manner);
+    },
     *runLaw(table: Float64Array, length: number, steps: number, manner?: Manner) {
       return vector(yield* raw("runlaw", { table: tensor(table), length, steps }, manner), "law", table.length);
     },

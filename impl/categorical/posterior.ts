@@ -4,7 +4,7 @@
  * Convention: aₛ is the survival from data to s, a_{t|s} that from s to t; aₜ = aₛ·a_{t|s}. All in O(K) per token.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { valuesAtHand } from "#impl/backend/chunks";
+import { leastAtHand, readAtHand, valuesAtHand } from "#impl/backend/chunks";
 import { scattered } from "#impl/backend/scattered";
 import { assertLaws, columns, entries, type Noise, pushed } from "#impl/categorical/noise";
 import { onlyAt, places } from "#impl/categorical/places";
@@ -116,5 +116,25 @@ export function guidedLaw(conditional: tf.Tensor2D, unconditional: tf.Tensor2D, 
     // What is impossible stays so: ∞ − ∞ is no weight.
     const possible = tf.greater(conditional, 0);
     return tf.softmax(tf.where(possible, logits, tf.fill(logits.shape, Number.NEGATIVE_INFINITY))) as tf.Tensor2D;
+  });
+}
+
+/**
+ * The law of xₛ given y as well: p(xₛ)·p(y | xₛ), normalised, token by token; likelihoods are known up to a factor. Shapes `n K`.
+ * Throws `shape-mismatch`, and `outside-domain` for a likelihood that is no finite number ≥ 0 and for a y that no possible state allows.
+ */
+export function conditionedLaw(laws: tf.Tensor2D, likelihood: tf.Tensor2D): tf.Tensor2D {
+  assertLaws("conditioning", laws);
+  if (likelihood.shape[0] !== laws.shape[0] || likelihood.shape[1] !== laws.shape[1])
+    throw new SpecError("shape-mismatch", `conditioning: expected likelihoods of shape ${laws.shape}, got ${likelihood.shape}`);
+  const [low, high] = [leastAtHand(likelihood) ?? 0, readAtHand(() => tf.max(likelihood))?.[0] ?? 0];
+  if (!(low >= 0 && high < Number.POSITIVE_INFINITY))
+    throw new SpecError("outside-domain", `conditioning: expected finite likelihoods ≥ 0, got ${low >= 0 ? high : low}`);
+  const none = readAtHand(() => tf.tidy(() => tf.sum(tf.mul(laws, likelihood), 1)))?.findIndex((mass) => !(mass > 0)) ?? -1;
+  if (none >= 0)
+    throw new SpecError("outside-domain", `conditioning: expected a y that some possible state allows, got none in row ${none}`);
+  return tf.tidy(() => {
+    const joint = tf.mul(laws, likelihood);
+    return tf.div(joint, tf.sum(joint, 1, true)) as tf.Tensor2D;
   });
 }

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startBackend } from "#impl/backend/backend";
 import { absorbingNoise, assertTokens, rows, uniformNoise } from "#impl/categorical/noise";
-import { convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
+import { conditionedLaw, convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
 import { cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
 import { gillespie } from "#impl/ctmc/gillespie";
 import { eulerLaw, rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
@@ -101,6 +101,11 @@ const cases: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "a negative ratio, analytic step": [() => analyticLaw(row(1, -1), x(), 1, noise), /finite ratios ≥ 0, got -1/],
   "a ratio that is no number": [() => reverseRate(x(), row(1, Number.NaN), 1, noise), /finite ratios ≥ 0, got NaN/],
   "a temperature of 0": [() => tempered(row(0.5, 0.5), 0), /temperature: .* > 0, got 0/],
+  "a negative likelihood": [() => conditionedLaw(row(0.5, 0.5), row(1, -1)), /finite likelihoods ≥ 0, got -1/],
+  "a likelihood that is no number": [() => conditionedLaw(row(0.5, 0.5), row(1, Number.NaN)), /finite likelihoods ≥ 0, got NaN/],
+  "a y that no state allows": [() => conditionedLaw(row(0, 1), row(1, 0)), /a y that some possible state allows, got none in row 0/],
+  "likelihoods of other states": [() => conditionedLaw(row(0.5, 0.5), row(1, 1, 1)), /likelihoods of shape 1,2, got 1,3/],
+  "a sum of 0.9, conditioning": [() => conditionedLaw(row(0.4, 0.5), row(1, 1)), /sum to 1, got 0.89/],
   "a weight without end": [() => guidedLaw(row(0.5, 0.5), row(0.5, 0.5), Number.POSITIVE_INFINITY), /finite weight, got Infinity/],
 };
 

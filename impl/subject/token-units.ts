@@ -2,7 +2,7 @@
  * Units on tokens: D3PM's chains by index, and noise in continuous time.
  */
 import { absorbingNoise, type Noise, rows, stationary, uniformNoise } from "#impl/categorical/noise";
-import { bayes, convertClean, guidedLaw, type Survivals, stepLaw, tempered } from "#impl/categorical/posterior";
+import { bayes, conditionedLaw, convertClean, guidedLaw, type Survivals, stepLaw, tempered } from "#impl/categorical/posterior";
 import { type Clock, cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
 import { rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { hybridLoss } from "#impl/elbo/d3pm";
@@ -78,6 +78,9 @@ function kernelMethods(process: TokenProcess, reverse: Rule): Methods {
     }),
     guidedlaw: computed((args) => ({
       law: guidedLaw(lawsOf(args, "conditional", noise.classes), lawsOf(args, "unconditional", noise.classes), number(args, "w")),
+    })),
+    conditionedlaw: computed((args) => ({
+      law: conditionedLaw(lawsOf(args, "law", noise.classes), lawsOf(args, "likelihood", noise.classes)),
     })),
     ratio: computed((args) => ({
       law: ratiosFrom(tokensOf(args, "xt", noise.classes), lawsOf(args, "clean", noise.classes), survival(number(args, "t")), noise),

@@ -20,14 +20,37 @@ const guiding = (mix: (c: Float64Array, u: Float64Array, w: number) => Float64Ar
     },
   }));
 
+/** What becomes of one token's law when y is known. */
+const conditioning = (
+  given: (p: Float64Array, likelihood: Float64Array) => Float64Array,
+  over: "token" | "sequence" = "token",
+): RawMethods =>
+  discreteBook({ process: absorbingChain(K, mask) }, () => ({
+    conditionedlaw: (args) => {
+      const [law, likelihood] = [vector(args, "law"), vector(args, "likelihood")];
+      const width = over === "token" ? K : law.length;
+      const out = new Float64Array(law.length);
+      for (let i = 0; i < law.length; i += width) out.set(given(law.slice(i, i + width), likelihood.slice(i, i + width)), i);
+      return { law: tensor(out) };
+    },
+  }));
+
+const softmax = (logits: Float64Array): Float64Array => {
+  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return normalise(logits.map((l) => Math.exp(l - top)));
+};
+
+/** Only one of the two kinds of guidance. */
+const alone = (kind: "guidedlaw" | "conditionedlaw"): RawMethods =>
+  Object.fromEntries(Object.entries(discreteBook({ process: uniformChain(3) })).filter(([name]) => name === "facts" || name === kind));
+
 const powers = (c: Float64Array, u: Float64Array, w: number): Float64Array =>
   c.map((p, k) => (p === 0 ? 0 : p ** w * (u[k] ?? 0) ** (1 - w)));
 
 /** u + w(c − u) of logits, and a softmax. */
 const logits = (c: Float64Array, u: Float64Array, w: number): Float64Array => {
   const mixed = c.map((p, k) => (p === 0 ? Number.NEGATIVE_INFINITY : Math.log(u[k] ?? 0) + w * (Math.log(p) - Math.log(u[k] ?? 0))));
-  const top = mixed.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return normalise(mixed.map((l) => Math.exp(l - top)));
+  return softmax(mixed);
 };
 
 export const discreteGuidanceProperty: Property = property(discreteGuidance, {
@@ -47,6 +70,11 @@ export const discreteGuidanceProperty: Property = property(discreteGuidance, {
     },
     { name: "textbook without a mask", methods: () => discreteBook({ process: uniformChain() }) },
     { name: "textbook of two states", methods: () => discreteBook({ process: uniformChain(2) }) },
+    { name: "a mask and one token", methods: () => discreteBook({ process: absorbingChain(2, 0) }) },
+    { name: "classifier by logits", methods: () => conditioning((p, l) => softmax(p.map((q, k) => Math.log(q) + Math.log(l[k] ?? 0)))) },
+    { name: "classifier in binary32", methods: () => conditioning((p, l) => normalise(p.map((q, k) => Math.fround(q * (l[k] ?? 0))))) },
+    { name: "powers alone", methods: () => alone("guidedlaw") },
+    { name: "classifier alone", methods: () => alone("conditionedlaw") },
   ],
   rejects: [
     {
@@ -84,6 +112,42 @@ export const discreteGuidanceProperty: Property = property(discreteGuidance, {
       because: "the guided logits are divided by 1.01",
       plausible: true,
       methods: () => guiding((c, u, w) => normalise(logits(c, u, w).map((p) => p ** (1 / 1.01)))),
+    },
+    {
+      name: "classifier not normalised",
+      because: "what p(y | x) takes away is not given back",
+      plausible: false,
+      methods: () => conditioning((p, l) => p.map((q, k) => q * (l[k] ?? 0))),
+    },
+    {
+      name: "classifier normalised over the sequence",
+      because: "one sum divides the laws of all tokens",
+      plausible: false,
+      methods: () => conditioning((p, l) => normalise(p.map((q, k) => q * (l[k] ?? 0))), "sequence"),
+    },
+    {
+      name: "probability for its logarithm",
+      because: "p(y | x) itself is added to the logits",
+      plausible: false,
+      methods: () => conditioning((p, l) => softmax(p.map((q, k) => Math.log(q) + (l[k] ?? 0)))),
+    },
+    {
+      name: "classifier with a floor",
+      because: "10⁻⁴ is added to p(y | x), and what y forbids may come",
+      plausible: true,
+      methods: () => conditioning((p, l) => normalise(p.map((q, k) => q * ((l[k] ?? 0) + 1e-4)))),
+    },
+    {
+      name: "classifier a little too strong",
+      because: "p(y | x) is raised to 1.02",
+      plausible: true,
+      methods: () => conditioning((p, l) => normalise(p.map((q, k) => q * (l[k] ?? 0) ** 1.02))),
+    },
+    {
+      name: "classifier told of the mask",
+      because: "the mask has a logit of −9, and y allows it",
+      plausible: true,
+      methods: () => conditioning((p, l) => normalise(p.map((q, k) => (k === mask ? Math.exp(-9) : q) * (l[k] ?? 0)))),
     },
   ],
 });

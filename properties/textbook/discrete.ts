@@ -101,6 +101,10 @@ export function discreteBook(
       for (let i = 0; i < out.length; i += K) normalise(out.subarray(i, i + K));
       return { law: tensor(out) };
     },
+    conditionedlaw: (args) => {
+      const [law, likelihood] = [vector(args, "law"), vector(args, "likelihood")];
+      return { law: tensor(perToken(new Float64Array(law.length / K), K, (i) => conditioned(law, likelihood, i * K, K))) };
+    },
     runlaw: (args) => ({
       law: tensor(runLaw(process, vector(args, "table"), number(args, "length"), number(args, "steps"), reverse, predicts)),
     }),
@@ -128,6 +132,10 @@ export function discreteBook(
   };
   return { ...right, ...replace(right) };
 }
+
+/** p(x)·p(y | x), divided by its sum over x. */
+const conditioned = (law: Float64Array, likelihood: Float64Array, from: number, K: number): Float64Array =>
+  normalise(law.slice(from, from + K).map((p, k) => p * (likelihood[from + k] ?? 0)));
 
 export const streamOf = (args: Fields): number => number((args["draws"] ?? {}) as Fields, "number");
 

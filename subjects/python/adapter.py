@@ -235,6 +235,7 @@ ROLE_METHODS = (
     "temperedlaw",
     "convertclean",
     "guidedlaw",
+    "conditionedlaw",
     "runlaw",
     "runs",
     "paths",
