@@ -59,6 +59,18 @@ export const oneTokenAtATimeProperty: Property = property(oneTokenAtATime, {
       methods: () => together(randomProcess(), { after: (rows) => rows.map((r) => r / 2) }),
     },
     {
+      name: "equal tokens taken for one",
+      because: "rows are kept by state: a token gets the row of the first one in its state, whatever stands beside it",
+      plausible: false,
+      methods: () =>
+        discreteBook({ process: randomProcess() }, (right) => ({
+          reverserate: (args, config) => {
+            const [tokens, rows] = [vector(args, "xt"), vector(right["reverserate"]?.(args, config) ?? {}, "law")];
+            return { law: tensor(rows.map((_, k) => rows[4 * tokens.indexOf(tokens[Math.floor(k / 4)] ?? 0) + (k % 4)] ?? 0)) };
+          },
+        })),
+    },
+    {
       name: "laws of neighbours leak",
       because: "a hundredth of the next token's law is mixed in: positions are smoothed",
       plausible: true,
