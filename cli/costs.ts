@@ -10,6 +10,7 @@ export const costs: Readonly<Record<string, number>> = {
   LMSDiscreteScheduler: 15.5,
   DPMSolverSDEScheduler: 14.5,
   DiscreteDDIMScheduler: 8,
+  "tokens-similar": 8,
   "tokens-time": 8,
   PiflowScheduler: 6,
   DPMSolverMultistepInverseScheduler: 5,

@@ -12,6 +12,8 @@ export * from "#impl/categorical/noise";
 export * from "#impl/categorical/posterior";
 export * from "#impl/categorical/reverse";
 export * from "#impl/categorical/schedule";
+export * from "#impl/categorical/similarity";
+export * from "#impl/ctmc/expm";
 export * from "#impl/ctmc/gillespie";
 export * from "#impl/ctmc/rate";
 export * from "#impl/ctmc/tauleap";

@@ -8,6 +8,7 @@ import { lawsFrom, logChance, logChanceOf, logSumExp } from "#impl/categorical/l
 import { absorbingNoise, columns, entries, hot, noisedTokens, pushed, rows, stationary, uniformNoise } from "#impl/categorical/noise";
 import { bayes, conditionedLaw, convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
 import { reverseDraw, reverseLaw } from "#impl/categorical/reverse";
+import { pushedBy, uniformise } from "#impl/ctmc/expm";
 import { eulerLaw, rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { eulerDraw, firstJumpDraw, tauLeap } from "#impl/ctmc/tauleap";
 import { analyticDraw, analyticLaw, staggered } from "#impl/ctmc/tweedie";
@@ -71,6 +72,8 @@ const functions: Readonly<Record<string, (tokens: Tokens) => tf.TensorContainer>
   rateRows: ({ x0 }) => rateRows(x0, 1, absorbing),
   reverseRate: ({ xt, laws }) => reverseRate(xt, laws, 1, absorbing),
   ratiosFrom: ({ xt, laws }) => ratiosFrom(xt, laws, 0.5, uniform),
+  uniformise: () => uniformise(Float64Array.of(0, 1, 2, 0), 2).jumps,
+  pushedBy: ({ laws }) => tf.tidy(() => pushedBy(laws, 20, uniformise(new Float64Array(16).fill(1), 4))),
   eulerLaw: ({ x0 }) => tf.tidy(() => eulerLaw(x0, rateRows(x0, 1, uniform), 0.1)),
   eulerDraw: ({ x0, laws, u }) => eulerDraw(x0, laws, 0.9, u),
   firstJumpDraw: ({ x0, laws, u }) => firstJumpDraw(x0, laws, 0.9, u),

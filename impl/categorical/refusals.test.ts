@@ -7,6 +7,8 @@ import { startBackend } from "#impl/backend/backend";
 import { absorbingNoise, assertTokens, rows, uniformNoise } from "#impl/categorical/noise";
 import { conditionedLaw, convertClean, guidedLaw, stepLaw, tempered } from "#impl/categorical/posterior";
 import { cosineClock, geometricClock, logLinearClock, mutualInformationBetas, survivals } from "#impl/categorical/schedule";
+import { nearestNeighbours, sinkhornRates } from "#impl/categorical/similarity";
+import { pushedBy, type Uniformised, uniformise } from "#impl/ctmc/expm";
 import { gillespie } from "#impl/ctmc/gillespie";
 import { eulerLaw, rateRows, ratiosFrom, reverseRate } from "#impl/ctmc/rate";
 import { eulerDraw, firstJumpDraw, tauLeap } from "#impl/ctmc/tauleap";
@@ -30,6 +32,7 @@ const none = (): tf.Tensor1D => tf.tensor1d([], "int32");
 const noise = uniformNoise(2);
 const three = uniformNoise(3);
 const step = { s: 0.5, t: 0.2 };
+const still = (): Uniformised => uniformise(Float64Array.of(-1, 1, 1, -1), 2);
 const half = (): number => 0.5;
 const level = { survival: 0.5, slope: -1 };
 
@@ -106,6 +109,22 @@ const cases: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "a y that no state allows": [() => conditionedLaw(row(0, 1), row(1, 0)), /a y that some possible state allows, got none in row 0/],
   "likelihoods of other states": [() => conditionedLaw(row(0.5, 0.5), row(1, 1, 1)), /likelihoods of shape 1,2, got 1,3/],
   "a sum of 0.9, conditioning": [() => conditionedLaw(row(0.4, 0.5), row(1, 1)), /sum to 1, got 0.89/],
+  "no neighbours": [() => nearestNeighbours(Float64Array.of(0, 1), 2, 2), /a whole number 1 … 1, got 2/],
+  "a place that is none": [() => nearestNeighbours(Float64Array.of(0, Number.NaN), 2, 1), /finite places, got NaN at 1/],
+  "places of no tokens": [() => nearestNeighbours(Float64Array.of(0, 1, 2), 2, 1), /places of at least 2 tokens, got 3 numbers for 2/],
+  "a scaling that is not there": [
+    () => sinkhornRates(Float64Array.of(-1, 1e9, 0, 0), 2, 1e-9),
+    /columns that sum to 1 up to 1e-9 after 10000 sweeps/,
+  ],
+  "a tolerance of 0": [() => sinkhornRates(Float64Array.of(-1, 1, 1, -1), 2, 0), /Sinkhorn: expected a tolerance > 0, got 0/],
+  "a negative rate, kernel": [() => uniformise(Float64Array.of(0, -1, 0, 0), 2), /finite rates of leaving ≥ 0, got -1 from state 0 to 1/],
+  "a matrix that is not square": [
+    () => uniformise(Float64Array.of(0, 1, 0), 2),
+    /a square matrix of at least 2 states, got 3 numbers for 2/,
+  ],
+  "a kernel back in time": [() => pushedBy(row(0.5, 0.5), -1, still()), /a time ≥ 0 with at most 16384 expected jumps, got -1/],
+  "a kernel of too many jumps": [() => pushedBy(row(0.5, 0.5), 1e6, still()), /at most 16384 expected jumps, got 1000000 with 1000000/],
+  "a kernel of other states": [() => pushedBy(row(1), 1, still()), /laws over 2 states, got 1/],
   "a weight without end": [() => guidedLaw(row(0.5, 0.5), row(0.5, 0.5), Number.POSITIVE_INFINITY), /finite weight, got Infinity/],
 };
 

@@ -7,6 +7,7 @@ import { latentUnits } from "#impl/subject/latent-units";
 import { lossUnits } from "#impl/subject/loss-units";
 import { otherUnits } from "#impl/subject/other-units";
 import { pathUnits } from "#impl/subject/path-units";
+import { similarTokenUnits } from "#impl/subject/similar-tokens";
 import { tokenUnits } from "#impl/subject/token-units";
 import type { Unit } from "#impl/subject/unit";
 
@@ -16,6 +17,7 @@ export const units: readonly Unit[] = [
   ...otherUnits,
   ...tokenUnits,
   ...gaussianTokenUnits,
+  ...similarTokenUnits,
   ...latentUnits,
   ...lossUnits,
 ];

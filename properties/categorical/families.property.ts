@@ -178,6 +178,20 @@ export const similarityKernelProperty: Property = property(similarityKernel, {
     { name: "two neighbours", methods: () => book(similarityChain()) },
     { name: "all neighbours", methods: () => book(similarityChain({ neighbours: 5 })) },
     { name: "two states", methods: () => book(similarityChain({ classes: 2, neighbours: 1 })) },
+    {
+      name: "several tokens at one place",
+      methods: () => book(similarityChain({ places: (K) => Float64Array.from({ length: K }, (_, x) => x % 3) })),
+    },
+    {
+      name: "a graph in two parts",
+      methods: () => book(similarityChain({ places: (K) => Float64Array.from({ length: K }, (_, x) => x * x * (x > 3 ? 9 : 1)) })),
+    },
+    { name: "Sinkhorn's scaling", methods: () => book(similarityChain({ sinkhorn: { sweeps: 200, columns: 0 } })) },
+    { name: "Sinkhorn's scaling, not to the end", methods: () => book(similarityChain({ sinkhorn: { sweeps: 1, columns: 0.05 } })) },
+    {
+      name: "Sinkhorn's scaling of a directed graph",
+      methods: () => book(similarityChain({ symmetry: 0.5, sinkhorn: { sweeps: 400, columns: 0 } })),
+    },
     { name: "forty tokens", methods: () => book(similarityChain({ classes: 40, neighbours: 3 })) },
     { name: "in binary32", methods: () => book(changed(similarityChain(), (p) => Math.fround(p))) },
   ],
@@ -208,6 +222,20 @@ export const similarityKernelProperty: Property = property(similarityKernel, {
             },
           }),
         ),
+    },
+    {
+      name: "Sinkhorn's scaling stopped early",
+      because: "columns are stated to sum to 1 up to 10⁻⁶, and one sweep leaves more",
+      plausible: true,
+      beside: "Sinkhorn's scaling",
+      methods: () => book(similarityChain({ sinkhorn: { sweeps: 1, columns: 1e-6 } })),
+    },
+    {
+      name: "Sinkhorn's scaling of rows alone",
+      because: "rows are divided by the number of neighbours, columns by nothing",
+      plausible: false,
+      beside: "Sinkhorn's scaling",
+      methods: () => book(similarityChain({ symmetry: 0, sinkhorn: { sweeps: 0, columns: 1e-4 } })),
     },
     {
       name: "another graph at another time",

@@ -206,10 +206,11 @@ export const gaussianKernel: Law<"DiscreteKernel", Sampled> = {
 
 export const similarityKernel: Law<"DiscreteKernel", Times> = {
   id: "categorical.q.token-similarity",
-  title: "Noise between similar words goes both ways alike, and all its kernels are exponentials of one matrix.",
+  title: "Noise between similar words goes both ways alike, or leaves all alike up to a stated share, and is of one matrix.",
   statement: [
     String.raw`A = \tfrac{1}{2k}(G+G^\top),\quad R = A - \mathrm{diag}(A\mathbf 1),\quad Q_t = e^{\alpha_t R} = Q_t^\top`,
     String.raw`Q_sQ_t = Q_tQ_s = e^{(\alpha_s+\alpha_t)R},\qquad Q_{xy}^2 \le Q_{xx}Q_{yy}`,
+    String.raw`\text{scaled by Sinkhorn's method, not made symmetric:}\quad \Bigl|\sum_x Q_{xy} - 1\Bigr| \le \epsilon`,
   ],
   roles: ["DiscreteKernel"],
   kind: "theorem",
@@ -224,17 +225,24 @@ export const similarityKernel: Law<"DiscreteKernel", Times> = {
     const [early, late] = [Math.min(u, w), Math.max(u, w)];
     const [first, second] = [yield* process.transition("data", early), yield* process.transition(early, late)];
     const turned = second.map((_, k) => second[(k % K) * K + Math.floor(k / K)] ?? Number.NaN);
-    const stays = second.filter((_, k) => k % K === Math.floor(k / K));
-    const roots = second.map((_, k) => (stays[Math.floor(k / K)] ?? 0) * (stays[k % K] ?? 0));
     const axes = [
       ["from", K],
       ["to", K],
     ] as const;
     // Series and squarings of a matrix round relative to its largest entries, which are at most 1.
     const options = { answer: "p", roundings: 16, via: 1, axes };
+    const oneMatrix = balance("one matrix", same, { p: multiplied(first, second, K), q: multiplied(second, first, K) }, options);
+    const stated = discrete?.parameters["columns"];
+    if (stated !== undefined) {
+      const sums = rowSums(turned, K);
+      const states = { roundings: 16, axes: [["to", K]] } as const;
+      return [oneMatrix, atLeast("columns not short", sums, 1 - stated, states), atLeast("columns not over", 1 + stated, sums, states)];
+    }
+    const stays = second.filter((_, k) => k % K === Math.floor(k / K));
+    const roots = second.map((_, k) => (stays[Math.floor(k / K)] ?? 0) * (stays[k % K] ?? 0));
     return [
       balance("symmetry", same, { p: second, q: turned }, options),
-      balance("one matrix", same, { p: multiplied(first, second, K), q: multiplied(second, first, K) }, options),
+      oneMatrix,
       atLeast(
         "positive",
         roots.map((value) => 1 + value),
