@@ -1,10 +1,13 @@
 /**
- * Uniformization against a scaled Taylor sum of the same doubles in decimals of 160 digits: every entry, relatively.
+ * Uniformization, in double and enclosed, against a scaled Taylor sum of the same doubles in decimals of 160 digits: every entry,
+ * relatively.
  */
 import { Decimal } from "decimal.js";
 import { describe, expect, test } from "vitest";
 import { particles, twoState } from "#spec/ctmc/families";
+import { type Dyadic, dyadic } from "#spec/number/dyadic";
 import { exitRate, poisson, truncated, uniformized } from "#spec/number/uniformization";
+import { enclosedRow } from "#spec/number/uniformization-exact";
 import { uniforms } from "#spec/stream";
 
 const Long = Decimal.clone({ precision: 160, minE: -9e15, maxE: 9e15 });
@@ -13,13 +16,19 @@ type Square = readonly (readonly Decimal[])[];
 const product = (a: Square, b: Square): Square =>
   a.map((row) => row.map((_, y) => row.reduce((sum, p, z) => sum.plus(p.times(b[z]?.[y] ?? 0)), new Long(0))));
 
+/** All digits of a double: decimal.js would take the shortest text that reads back as it. */
+const digitsOf = (x: number): Decimal => {
+  const { mantissa, exponent } = dyadic(x);
+  return new Long(String(mantissa)).times(new Long(2).pow(exponent));
+};
+
 /** exp of the doubles' matrix times τ, halved until its entries are below 1/16, by ninety terms, and squared back. */
 function exponential(rates: Float64Array, K: number, tau: number): Square {
   const halvings = Math.max(0, Math.ceil(Math.log2(exitRate(rates, K) * tau)) + 5);
-  const scale = new Long(2).pow(-halvings).times(tau);
+  const scale = new Long(2).pow(-halvings).times(digitsOf(tau));
   const at = (f: (x: number, y: number) => Decimal): Square =>
     Array.from({ length: K }, (_, x) => Array.from({ length: K }, (__, y) => f(x, y)));
-  const A = at((x, y) => new Long(rates[x * K + y] ?? 0).times(scale));
+  const A = at((x, y) => digitsOf(rates[x * K + y] ?? 0).times(scale));
   let term = at((x, y) => new Long(x === y ? 1 : 0));
   let sum = term;
   for (let k = 1; k <= 90; k++) {
@@ -73,7 +82,7 @@ function off(rates: Float64Array, jumps: number): Off {
   truth.forEach((row, x) => {
     row.forEach((entry, y) => {
       const got = rows[x * K + y] ?? 0;
-      const error = entry.minus(got).abs().toNumber();
+      const error = entry.minus(digitsOf(got)).abs().toNumber();
       // Entries that are zero exactly come out of the squarings as zero too.
       const size = Math.max(entry.toNumber(), 0);
       found.share = Math.max(found.share, error / (relative * size + tail));
@@ -84,6 +93,34 @@ function off(rates: Float64Array, jumps: number): Off {
   });
   return found;
 }
+
+/** How far decimals are outside the enclosure, and its widest entry, in units of 2^−bits. */
+function outside(rates: Float64Array, jumps: number, bits: number): { readonly distance: number; readonly width: number } {
+  const K = Math.sqrt(rates.length);
+  const tau = jumps / exitRate(rates, K);
+  const units = (x: Dyadic | undefined): Decimal => new Long(String(x?.mantissa)).times(new Long(2).pow((x?.exponent ?? 0) + bits));
+  const found = { distance: 0, width: 0 };
+  exponential(rates, K, tau).forEach((row, x) => {
+    const { lo, hi } = enclosedRow(rates, K, tau, x, bits);
+    row.forEach((entry, y) => {
+      const [least, most, value] = [units(lo[y]), units(hi[y]), entry.times(new Long(2).pow(bits))];
+      found.distance = Math.max(found.distance, least.minus(value).toNumber(), value.minus(most).toNumber());
+      found.width = Math.max(found.width, most.minus(least).toNumber());
+    });
+  });
+  return found;
+}
+
+describe.each([128, 256])("enclosed in %i bits, against decimals", (bits) => {
+  const cases = Object.entries(matrices).flatMap(([name, rates]) => expectedJumps.map((jumps) => [name, jumps, rates] as const));
+
+  test.each(cases)("%s, %s expected jumps", (_, jumps, rates) => {
+    const { distance, width } = outside(rates, jumps, bits);
+    // Squarings of decimals double their error: 160 digits leave more than 2^−400.
+    expect(distance).toBeLessThanOrEqual(2 ** -100);
+    expect(width).toBeLessThan(2 ** 16);
+  });
+});
 
 describe("against decimals", () => {
   const cases = Object.entries(matrices).flatMap(([name, rates]) => expectedJumps.map((jumps) => ({ name, jumps, ...off(rates, jumps) })));
