@@ -7,6 +7,7 @@
 import { SpecError } from "#spec/error";
 import type { Input, Inputs } from "#spec/number/compile";
 import type { Equation, Expression } from "#spec/number/expression";
+import type { Oracle } from "#spec/number/oracle";
 
 /** Names the axes of the points, slowest first, so that a report can say "state 3, coordinate 1". */
 export type Axes = readonly (readonly [name: string, length: number])[];
@@ -27,6 +28,8 @@ export interface BalanceEvidence extends Common {
   readonly answer: string;
   /** Sum of the magnitudes of the formula's intermediate terms: their roundings are forgiven as those of the printed terms. */
   readonly via?: Input;
+  /** What one of the values is of, where it is known only up to an error. */
+  readonly oracle?: Oracle;
 }
 
 /** A closed form: the answer lies within the running error of the formula around its enclosure. */
@@ -108,9 +111,11 @@ export function balance(
   name: string,
   equation: Equation,
   values: Inputs,
-  { answer, roundings, axes, via }: Options & { readonly answer: string; readonly roundings: number; readonly via?: Input },
+  { answer, roundings, axes, via, oracle }: Options & Pick<BalanceEvidence, "answer" | "roundings" | "via" | "oracle">,
 ): BalanceEvidence {
-  return beside({ kind: "balance", name, equation, values, answer, roundings }, axes, via);
+  const evidence: { oracle?: Oracle } & BalanceEvidence = { kind: "balance", name, equation, values, answer, roundings };
+  if (oracle !== undefined) evidence.oracle = oracle;
+  return beside(evidence, axes, via);
 }
 
 export function enclosure(

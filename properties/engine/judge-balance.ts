@@ -73,11 +73,11 @@ class JudgedBalance implements Judged {
  * them to be explained stays undecided.
  */
 export function judgeBalance(evidence: BalanceEvidence, format: Format, exact: boolean): Judged {
-  const { equation, values, roundings, via } = evidence;
-  const found = weigh(equation, values, roundings, format, exact ? via : 0);
+  const { equation, values, roundings, via, oracle } = evidence;
+  const found = weigh(equation, values, roundings, format, exact ? via : 0, oracle);
   const judged = (outcome: Judged["outcome"], reason: string | null): Judged => new JudgedBalance(evidence, found, outcome, reason);
   if (found.failed.length === 0) return judged("holds", null);
-  if (!exact && via !== undefined && weigh(equation, values, roundings, format, via).failed.length === 0)
+  if (!exact && via !== undefined && weigh(equation, values, roundings, format, via, oracle).failed.length === 0)
     return judged("undecided", tooCoarse(format));
   return judged("violated", null);
 }

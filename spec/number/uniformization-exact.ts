@@ -20,13 +20,14 @@
  *
  * Zeros of the row are zeros of the lower bound; small entries are known to 2^−bits times those counts, not relatively.
  *
- * Cost: a product of whole numbers per jump and positive entry of M, a tenth of a microsecond. One row to 128 bits, no rate zero, in ms:
+ * Cost: a product of whole numbers per jump and positive entry of M, a tenth of a microsecond. One row to 128 bits, no rate zero, in ms
+ * (the last extrapolated):
  *
  * | jumps | K = 5 | K = 32 | K = 256 |
  * | ----- | ----- | ------ | ------- |
  * | 30    | 0.4   | 17     | 1000    |
  * | 200   | 1     | 28     | 3000    |
- * | 10⁵   | 500   | 11000  | 10 min  |
+ * | 10⁵   | 500   | 11000  | 600000  |
  *
  * Convention: as in `uniformization.ts`.
  */
