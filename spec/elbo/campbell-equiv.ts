@@ -6,17 +6,7 @@
  *
  * Convention: R is read by rows; the first argument of a reverse rate R̂(x, y) is the state it leaves.
  */
-import {
-  chainAt,
-  constantOf,
-  type DrawnChain,
-  drawnChains,
-  enumerable,
-  intoState,
-  scoreEntropy,
-  scoreEntropySize,
-  tooManyStates,
-} from "#spec/elbo/jump";
+import { chainAt, constantOf, type DrawnChain, drawnChains, intoState, refusal, scoreEntropy, scoreEntropySize } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, termOfRows } from "#spec/elbo/rows";
 import { unmet } from "#spec/evidence";
 import { states } from "#spec/generator/space";
@@ -38,7 +28,8 @@ export const campbellEquivalent: Law<"Loss", DrawnChain> = {
   cases: drawnChains,
   *claim(chain, loss) {
     const K = (yield* loss.facts()).discrete?.classes ?? Number.NaN;
-    if (!enumerable(K)) return [unmet(tooManyStates)];
+    const refused = refusal(K, chain.at);
+    if (refused !== null) return [unmet(refused)];
     const { rate, q, scoresAt } = chainAt(chain, K);
     const reverse = new Float64Array(K * K);
     for (let x = 0; x < K; x++)

@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import type { Ask } from "#spec/ask";
-import { drawnRates, enumerable, intoState, scoreEntropySize, tooManyStates } from "#spec/elbo/jump";
+import { drawnRates, intoState, refusal, scoreEntropySize } from "#spec/elbo/jump";
 import { declaresStates, gradedLegendre, groupSums, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, unmet } from "#spec/evidence";
 import { states } from "#spec/generator/space";
@@ -49,7 +49,8 @@ export const scoreEntropyTight: Law<
   share: 8,
   *claim({ absorbing, until, speed, stream }, loss) {
     const K = (yield* loss.facts()).discrete?.classes ?? Number.NaN;
-    if (!enumerable(K)) return [unmet(tooManyStates)];
+    const refused = refusal(K, speed * until);
+    if (refused !== null) return [unmet(refused)];
     const chain = { rate: drawnRates(stream, K, absorbing), data: temperedLaw(stream, K), until, speed };
     const still = new Float64Array(K);
     const exact = yield* boundsOf(loss, chain, () => still);

@@ -8,7 +8,7 @@
  */
 import fc from "fast-check";
 import { positive } from "#spec/domain";
-import { drawnRates, enumerable, tooManyStates } from "#spec/elbo/jump";
+import { drawnRates, refusal } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, temperedLaw, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
 import { states } from "#spec/generator/space";
@@ -105,7 +105,9 @@ export const girsanovJumps: Law<"Loss", { readonly absorbing: boolean; readonly 
   share: 8,
   *claim({ absorbing, stream }, loss) {
     const K = (yield* loss.facts()).discrete?.classes ?? Number.NaN;
-    if (!enumerable(K)) return [unmet(tooManyStates)];
+    // Errors of composed steps add up.
+    const refused = refusal(K, 1, 4 * (counts.at(-1) ?? 0));
+    if (refused !== null) return [unmet(refused)];
     // Where P may not jump and Q may, Q's rate is what is charged.
     const [p, q] = [drawnRates(stream, K, absorbing), drawnRates(stream + 1, K)];
     const rows = Array.from(states(K), (xt): TermRow => ({ xt, p: rowOf(p, K, xt), q: rowOf(q, K, xt) }));

@@ -10,7 +10,8 @@
 import fc from "fast-check";
 import { temperedLaw } from "#spec/elbo/rows";
 import { states } from "#spec/generator/space";
-import { uniformized } from "#spec/number/uniformization";
+import { binary32, unitRoundoff } from "#spec/number/format";
+import { relativeError, uniformized } from "#spec/number/uniformization";
 import { uniforms } from "#spec/stream";
 
 /** Score entropy of one pair. */
@@ -57,6 +58,18 @@ export function intoState(
 const mostStates = 8;
 export const tooManyStates: string = `more than ${mostStates} states: pairs of them are not enumerated`;
 export const enumerable = (K: number): boolean => K <= mostStates;
+const tooManyJumps = "so many jumps that their exponential is not known to a rounding of binary32";
+
+/**
+ * Why pairs of states are not enumerated where drawn rates are exponentiated over a time; null where they are. No rate exceeds 1, so that
+ * there are at most (K − 1)·time jumps. Exponentials are as good as exact: an entry enters a term up to `times` times (its chance, both
+ * sides of a ratio and a mixture, unless steps are composed), and so many of its relative errors are less than one of the roundings that are
+ * forgiven; for eight states and a time of 3 they are 10⁻⁵ of one.
+ */
+export function refusal(K: number, time: number, times = 4): string | null {
+  if (!enumerable(K)) return tooManyStates;
+  return times * relativeError(K, (K - 1) * time) <= unitRoundoff(binary32) ? null : tooManyJumps;
+}
 
 /** What no model changes: r(log r − 1). */
 export const constantOf = (_: number, r: number): number => (r === 0 ? 0 : r * (Math.log(r) - 1));

@@ -14,17 +14,7 @@ import fc from "fast-check";
 import { eitherOf } from "#spec/ask";
 import { drawnStates } from "#spec/categorical/table";
 import { positive } from "#spec/domain";
-import {
-  chainAt,
-  constantOf,
-  type DrawnChain,
-  drawnChains,
-  enumerable,
-  intoState,
-  scoreEntropy,
-  scoreEntropySize,
-  tooManyStates,
-} from "#spec/elbo/jump";
+import { chainAt, constantOf, type DrawnChain, drawnChains, intoState, refusal, scoreEntropy, scoreEntropySize } from "#spec/elbo/jump";
 import { declaresStates, heldToSum, type TermRow, termOfRows } from "#spec/elbo/rows";
 import { atLeast, type Evidence, enclosure, unmet } from "#spec/evidence";
 import { states } from "#spec/generator/space";
@@ -136,7 +126,8 @@ export const threeScoreEntropies: Law<"Loss", DrawnChain> = {
   cases: drawnChains,
   *claim(chain, loss) {
     const K = (yield* loss.facts()).discrete?.classes ?? Number.NaN;
-    if (!enumerable(K)) return [unmet(tooManyStates)];
+    const refused = refusal(K, chain.at);
+    if (refused !== null) return [unmet(refused)];
     const { rate, data, rows: given, q, logscore, scoresAt } = chainAt(chain, K);
     const of = (x: number, ratio: (y: number) => number, f = scoreEntropy): number => intoState(rate, K, x, scoresAt(x), ratio, f);
     const marginal = (x: number) => (y: number) => (q[y] ?? 0) / (q[x] ?? 0);
