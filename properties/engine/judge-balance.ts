@@ -1,9 +1,9 @@
 /**
  * Sums of products, weighed exactly.
  */
-import { type Judged, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
+import { type Judged, Judgement, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
 import type { BalanceEvidence } from "#spec/evidence";
-import { type Weighed, weigh } from "#spec/number/balance";
+import { type Weighed, weigh, weighAtOnce } from "#spec/number/balance";
 import { evaluate, type Inputs } from "#spec/number/compile";
 import { derivative } from "#spec/number/expression";
 import { binary64, type Format, unitRoundoff } from "#spec/number/format";
@@ -37,34 +37,20 @@ function slopeOf({ equation, values, answer }: BalanceEvidence, index: number): 
   }, 0);
 }
 
-/** The worst point of what holds is looked at by a replay alone, and its slope costs as much as the judgement: it is found when read. */
-class JudgedBalance implements Judged {
-  readonly name: string;
-  readonly kind: "balance";
-  readonly outcome: Judged["outcome"];
-  readonly reason: string | null;
-  readonly used: number;
-  readonly detectable: number;
-  readonly open: number;
-  readonly #evidence: BalanceEvidence;
-  readonly #found: Weighed;
-  #worst: Worst | null | undefined;
+const judgement = (evidence: BalanceEvidence, found: Weighed, outcome: Judged["outcome"], reason: string | null = null): Judged =>
+  new Judgement(evidence, found, outcome, reason, () => (found.worst < 0 ? null : worstOfBalance(evidence, found)));
 
-  constructor(evidence: BalanceEvidence, found: Weighed, outcome: Judged["outcome"], reason: string | null) {
-    this.name = evidence.name;
-    this.kind = evidence.kind;
-    this.outcome = outcome;
-    this.reason = reason;
-    this.used = found.used;
-    this.detectable = found.detectable;
-    this.open = found.open;
-    this.#evidence = evidence;
-    this.#found = found;
-  }
-
-  get worst(): Worst | null {
-    this.#worst ??= this.#found.worst < 0 ? null : worstOfBalance(this.#evidence, this.#found);
-    return this.#worst;
+/**
+ * The judgement on a balance that doubles alone find to hold at every point, the usual case: its inputs were looked at by the same loop, so nobody
+ * has to look for one that is not finite. Null otherwise, also where the balance cannot be weighed.
+ */
+export function balanceAtOnce(evidence: BalanceEvidence, format: Format, exact: boolean): Judged | null {
+  const { equation, values, roundings, via, oracle } = evidence;
+  try {
+    const found = weighAtOnce(equation, values, roundings, format, exact ? via : 0, oracle);
+    return found === null ? null : judgement(evidence, found, "holds");
+  } catch {
+    return null;
   }
 }
 
@@ -75,9 +61,8 @@ class JudgedBalance implements Judged {
 export function judgeBalance(evidence: BalanceEvidence, format: Format, exact: boolean): Judged {
   const { equation, values, roundings, via, oracle } = evidence;
   const found = weigh(equation, values, roundings, format, exact ? via : 0, oracle);
-  const judged = (outcome: Judged["outcome"], reason: string | null): Judged => new JudgedBalance(evidence, found, outcome, reason);
-  if (found.failed.length === 0) return judged("holds", null);
+  if (found.failed.length === 0) return judgement(evidence, found, "holds");
   if (!exact && via !== undefined && weigh(equation, values, roundings, format, via, oracle).failed.length === 0)
-    return judged("undecided", tooCoarse(format));
-  return judged("violated", null);
+    return judgement(evidence, found, "undecided", tooCoarse(format));
+  return judgement(evidence, found, "violated");
 }

@@ -1,7 +1,7 @@
 /**
  * Closed forms: the running error of the formula first, decimals around its exact value where that does not decide.
  */
-import { type Judged, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
+import { type Judged, Judgement, placeOf, tooCoarse, type Worst } from "#properties/engine/judged";
 import { SpecError } from "#spec/error";
 import type { EnclosureEvidence } from "#spec/evidence";
 import { evaluate, type Input } from "#spec/number/compile";
@@ -15,7 +15,7 @@ const at = (array: Float64Array, i: number): number => array[array.length === 1 
 const pathAt = (via: Input, i: number): number => (typeof via === "number" ? via : (via[via.length === 1 ? 0 : i] ?? 0));
 
 export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exact: boolean): Judged {
-  const { name, kind, expression, values, answer, roundings, via = 0 } = evidence;
+  const { expression, values, answer, roundings, via = 0 } = evidence;
   const u = unitRoundoff(format);
   const tiny = underflowUnit(format) / u;
   const { values: truth, errors } = evaluate(expression, values, u, tiny, format.expDrift);
@@ -59,7 +59,7 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
     if (size > 0) detectable = Math.min(detectable, tolerance / size);
   }
   const shown = failed.includes(worst) || failed.length === 0 ? worst : (failed[0] ?? worst);
-  const found: Worst | null =
+  const find = (): Worst | null =>
     shown < 0
       ? null
       : {
@@ -69,11 +69,12 @@ export function judgeEnclosure(evidence: EnclosureEvidence, format: Format, exac
           residual: at(answer, shown) - at(truth, shown),
           tolerance: u * (at(errors, shown) + roundings * (Math.abs(at(truth, shown)) + (exact ? pathAt(via, shown) : 0))),
         };
-  const base: Judged = { name, kind, outcome: "holds", reason: null, used, detectable, open, worst: found };
-  if (vacuous === length) return { ...base, outcome: "unmet", reason: `the formula has no digits left in ${format.name} here` };
-  if (failed.length === 0) return base;
-  if (!exact && excused === failed.length) return { ...base, outcome: "undecided", reason: tooCoarse(format) };
-  return { ...base, outcome: "violated" };
+  const judged = (outcome: Judged["outcome"], reason: string | null): Judged =>
+    new Judgement(evidence, { used, detectable, open }, outcome, reason, find);
+  if (vacuous === length) return judged("unmet", `the formula has no digits left in ${format.name} here`);
+  if (failed.length === 0) return judged("holds", null);
+  if (!exact && excused === failed.length) return judged("undecided", tooCoarse(format));
+  return judged("violated", null);
 }
 
 /** The last resort: is the answer further than the tolerance from everything between the two decimals? */

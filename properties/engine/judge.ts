@@ -6,7 +6,7 @@
  */
 
 import { falseAlarmBudget } from "#properties/engine/budget";
-import { judgeBalance } from "#properties/engine/judge-balance";
+import { balanceAtOnce, judgeBalance } from "#properties/engine/judge-balance";
 import { judgeEquality, judgeInequality } from "#properties/engine/judge-comparison";
 import { judgeDistribution, levelOf } from "#properties/engine/judge-distribution";
 import { judgeEnclosure } from "#properties/engine/judge-enclosure";
@@ -43,13 +43,15 @@ export function formatOf(arithmetic: Arithmetic): Judging {
 
 export function judge(evidence: Evidence, arithmetic: Arithmetic): Judged {
   const { name, kind } = evidence;
+  const { format, exact } = formatOf(arithmetic);
+  const early = evidence.kind === "balance" ? balanceAtOnce(evidence, format, exact) : null;
+  if (early !== null) return early;
   const strange = firstNonFinite(evidence);
   if (strange !== null) {
     const worst = { place: placeOf(evidence, strange.index), expected: null, got: strange.value, residual: null, tolerance: null };
     return { ...passed, name: "finite", kind, outcome: "violated", reason: `${strange.name} is ${strange.value}`, worst };
   }
   if (pointless(evidence)) return { ...passed, name, kind, outcome: "unmet", reason: `${name}: there is no point to judge` };
-  const { format, exact } = formatOf(arithmetic);
   switch (evidence.kind) {
     case "balance":
       return judgeBalance(evidence, format, exact);

@@ -39,6 +39,41 @@ export const passed: Omit<Judged, "name" | "kind" | "outcome"> & { readonly outc
 
 export const tooCoarse = (format: Format): string => `${format.name} cannot tell this from rounding; binary64 would`;
 
+/** A judgement whose worst point is found when it is read: of what holds only a replay looks at it, and it may cost as much as the judgement. */
+export class Judgement implements Judged {
+  readonly name: string;
+  readonly kind: Judged["kind"];
+  readonly outcome: Judged["outcome"];
+  readonly reason: string | null;
+  readonly used: number;
+  readonly detectable: number;
+  readonly open: number;
+  readonly #find: () => Worst | null;
+  #worst: Worst | null | undefined;
+
+  constructor(
+    { name, kind }: Evidence,
+    { used, detectable, open }: Pick<Judged, "used" | "detectable" | "open">,
+    outcome: Judged["outcome"],
+    reason: string | null,
+    find: () => Worst | null,
+  ) {
+    this.name = name;
+    this.kind = kind;
+    this.outcome = outcome;
+    this.reason = reason;
+    this.used = used;
+    this.detectable = detectable;
+    this.open = open;
+    this.#find = find;
+  }
+
+  get worst(): Worst | null {
+    if (this.#worst === undefined) this.#worst = this.#find();
+    return this.#worst;
+  }
+}
+
 /** "state 3, coordinate 1" of a flat index; null without axes. */
 export function placeOf(evidence: Evidence, index: number): string | null {
   const { axes } = evidence;

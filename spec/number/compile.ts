@@ -30,8 +30,11 @@ export interface Body {
   readonly emit: (tree: Tree) => Emitted;
 }
 
-/** `varying` names the symbols that are arrays; a statement that mentions none of them leaves the loop. */
-export function body(varying: ReadonlySet<string>): Body {
+/**
+ * `varying` names the symbols that are arrays; a statement that mentions none of them leaves the loop. `rounded` is the error of one operation by
+ * itself, at least max(|value|, tiny).
+ */
+export function body(varying: ReadonlySet<string>, rounded: (value: string) => string = compared): Body {
   const invariants: string[] = [];
   const statements: string[] = [];
   const inLoop = new Set([...varying].map((name) => `$${name}`));
@@ -42,6 +45,8 @@ export function body(varying: ReadonlySet<string>): Body {
     (varies ? statements : invariants).push(`const ${name}=${code};`);
     return name;
   };
+  /** The rounding of the operation itself: `count` roundings of the value, never less than the underflow threshold. */
+  const own = (value: string, count: number): string => `${count === 1 ? "" : `${count}*`}${rounded(value)}`;
   const emit = (tree: Tree): Emitted => {
     switch (tree.kind) {
       case "constant":
@@ -108,8 +113,8 @@ export function body(varying: ReadonlySet<string>): Body {
   return { invariants, statements, emit };
 }
 
-/** The rounding of the operation itself: `count` roundings of the value, never less than the underflow threshold. A comparison costs less than `Math.max`. */
-const own = (value: string, count: number): string => `${count === 1 ? "" : `${count}*`}(Math.abs(${value})>tiny?Math.abs(${value}):tiny)`;
+/** A comparison costs less than `Math.max`. */
+const compared = (value: string): string => `(Math.abs(${value})>tiny?Math.abs(${value}):tiny)`;
 
 const sumOf = (parts: readonly (string | undefined)[]): string => parts.filter((part) => part !== undefined).join("+") || "0";
 
@@ -121,10 +126,8 @@ export function bindings(
   symbols: readonly string[],
   varying: ReadonlySet<string>,
 ): { readonly prologue: string; readonly perPoint: string } {
-  const scalar = (name: string): string => `const $${name}=inputs[${JSON.stringify(name)}][0];`;
-  const array = (name: string): string => `const a_${name}=inputs[${JSON.stringify(name)}];`;
   return {
-    prologue: symbols.map((name) => (varying.has(name) ? array(name) : scalar(name))).join(""),
+    prologue: symbols.map((name, k) => `const ${varying.has(name) ? "a_" : "$"}${name}=inputs[${k}];`).join(""),
     perPoint: symbols
       .filter((name) => varying.has(name))
       .map((name) => `const $${name}=a_${name}[i];`)
@@ -133,43 +136,46 @@ export function bindings(
 }
 
 export interface Prepared {
-  readonly arrays: Record<string, ArrayLike<number>>;
+  /** For each symbol in turn its only value, or its array. */
+  readonly given: readonly Input[];
   readonly length: number;
-  /** For each symbol in turn "a" where it is an array, "s" where it has one value. */
-  readonly key: string;
+  /** Which symbols are arrays: 2^k for the k-th, added up. */
+  readonly key: number;
 }
 
-/** Checks that every symbol has a value and that lengths agree; returns arrays and the common length. */
+/** Checks that every symbol has a value and that lengths agree; returns the values and the common length. */
 export function prepared(symbols: readonly string[], inputs: Inputs): Prepared {
   let length = 1;
-  let key = "";
-  const arrays: Record<string, ArrayLike<number>> = {};
-  for (const name of symbols) {
+  let key = 0;
+  const given: Input[] = [];
+  for (let k = 0; k < symbols.length; k++) {
+    const name = symbols[k] ?? "";
     const input = inputs[name];
     if (input === undefined)
       throw new SpecError("unknown-symbol", `expression: expected a value for "${name}", got ${Object.keys(inputs).join(", ")}`);
-    const array = typeof input === "number" ? [input] : input;
-    if (array.length !== 1) {
-      if (length !== 1 && array.length !== length)
-        throw new SpecError("shape-mismatch", `expression: expected ${length} values of "${name}", got ${array.length}`);
-      length = array.length;
+    if (typeof input === "number" || input.length === 1) {
+      given.push(typeof input === "number" ? input : (input[0] ?? Number.NaN));
+      continue;
     }
-    key += array.length === 1 ? "s" : "a";
-    arrays[name] = array;
+    if (length !== 1 && input.length !== length)
+      throw new SpecError("shape-mismatch", `expression: expected ${length} values of "${name}", got ${input.length}`);
+    length = input.length;
+    key += 2 ** k;
+    given.push(input);
   }
-  return { arrays, length, key };
+  return { given, length, key };
 }
 
 /** The symbols that are arrays. */
 export function varyingOf(symbols: readonly string[], { key }: Prepared): ReadonlySet<string> {
-  return new Set(symbols.filter((_, k) => key[k] === "a"));
+  return new Set(symbols.filter((_, k) => Math.floor(key / 2 ** k) % 2 === 1));
 }
 
 const specials = { erf, lgamma, expDrift: 0 } as const;
 
 type Loop = (
   n: number,
-  inputs: Record<string, ArrayLike<number>>,
+  inputs: readonly Input[],
   u: number,
   tiny: number,
   values: Float64Array,
@@ -177,10 +183,10 @@ type Loop = (
   h: Omit<typeof specials, "expDrift"> & { readonly expDrift: number },
 ) => void;
 
-const loops = new WeakMap<Tree, Map<string, Loop>>();
+const loops = new WeakMap<Tree, Map<number, Loop>>();
 
 function loopOf(tree: Tree, symbols: readonly string[], input: Prepared): Loop {
-  const variants = loops.get(tree) ?? new Map<string, Loop>();
+  const variants = loops.get(tree) ?? new Map<number, Loop>();
   const known = variants.get(input.key);
   if (known !== undefined) return known;
   const varying = varyingOf(symbols, input);
@@ -210,9 +216,9 @@ export function evaluate(
   expDrift = 0,
 ): Evaluated {
   const input = prepared(of.symbols, inputs);
-  const { arrays, length } = input;
+  const { given, length } = input;
   const values = new Float64Array(length);
   const errors = new Float64Array(length);
-  loopOf(of.tree, of.symbols, input)(length, arrays, u, tiny, values, errors, expDrift === 0 ? specials : { ...specials, expDrift });
+  loopOf(of.tree, of.symbols, input)(length, given, u, tiny, values, errors, expDrift === 0 ? specials : { ...specials, expDrift });
   return { values, errors };
 }

@@ -81,11 +81,12 @@ export const binary64: Format = {
 
 export const formats: readonly Format[] = [binary16, bfloat16, binary32, binary64];
 
-const roundoffs = Float64Array.from({ length: 64 }, (_, precision) => 2 ** -precision);
+/** 2^−k, down to the last subnormal number: judging a number or two asks for several, and a power costs as much as a judgement's arithmetic. */
+const powers = Float64Array.from({ length: 1075 }, (_, k) => 2 ** -k);
 
 /** Unit roundoff u = 2^−precision. */
 export function unitRoundoff({ precision }: Format): number {
-  return roundoffs[precision] ?? 2 ** -precision;
+  return powers[precision] ?? 2 ** -precision;
 }
 
 /**
@@ -93,7 +94,8 @@ export function unitRoundoff({ precision }: Format): number {
  * normal number where subnormals are flushed to zero.
  */
 export function underflowUnit(format: Format): number {
-  return format.flushesSubnormals ? 2 ** format.emin : 2 ** Math.max(format.emin - format.precision, -1074);
+  const power = format.flushesSubnormals ? -format.emin : Math.min(format.precision - format.emin, 1074);
+  return powers[power] ?? 2 ** -power;
 }
 
 /**
