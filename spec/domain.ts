@@ -7,7 +7,7 @@
  * Convention: data lie in [−1, 1], so that clipping to the data range changes nothing an exact model predicts.
  */
 import fc from "fast-check";
-import { normalAt, uniformAt, words } from "#spec/stream";
+import { later, mixed, normalAt, uniformAt, wordsOf } from "#spec/stream";
 
 /** Fields that laws share: equal for every law of a run at the same unit and case index, so that answers are shared too. */
 export const sharedFields: ReadonlySet<string> = new Set(["u", "s", "x0", "eps"]);
@@ -19,10 +19,15 @@ export interface Origin {
   readonly length: number;
 }
 
-const origins = new WeakMap<Float64Array, Origin>();
+const origin = Symbol("origin");
+
+/** Kept with the array itself: a weak map of all that was drawn costs more than drawing, most of it when memory is collected. */
+interface Drawn extends Float64Array {
+  [origin]?: Origin;
+}
 
 export function originOf(values: Float64Array): Origin | undefined {
-  return origins.get(values);
+  return (values as Drawn)[origin];
 }
 
 export type VectorKind = "data" | "noise";
@@ -33,9 +38,9 @@ const edges: Readonly<Record<VectorKind, readonly number[]>> = {
 };
 
 /** The array with that origin: mostly stream values, one in four elements replaced by an edge. */
-export function vectorFrom(origin: Origin): Float64Array {
-  const values = origin.length < long ? shortVector(origin) : origin.kind === "data" ? longData(origin) : longNoise(origin);
-  origins.set(values, origin);
+export function vectorFrom(made: Origin): Float64Array {
+  const values: Drawn = made.length < long ? shortVector(made) : made.kind === "data" ? longData(made) : longNoise(made);
+  values[origin] = made;
   return values;
 }
 
@@ -53,38 +58,43 @@ function shortVector({ kind, stream, length }: Origin): Float64Array {
   return values;
 }
 
-let scratch = new Int32Array(0);
-
-/** At least so many words of a stream, until somebody asks for others. */
-function wordsOf(stream: number, count: number): Int32Array {
-  if (scratch.length < count) scratch = new Int32Array(count);
-  words(stream, 0, count, scratch);
-  return scratch;
-}
-
-/** Two bits of a word say whether it is an edge, two more which, and the upper 24 where in [−1, 1) it lies. */
+/**
+ * Two bits of a word say whether it is an edge, two more which, and the upper 24 where in [−1, 1) it lies, as a multiple of 2⁻²³ above −1.
+ * One in four is an edge, at random: a branch would be guessed wrong that often, so edges are multiples as well and are picked by a mask.
+ */
 function longData({ stream, length }: Origin): Float64Array {
-  const [edge, bits, values] = [Float64Array.from(edges.data), wordsOf(stream, length), new Float64Array(length)];
-  for (let i = 0; i < length; i++) {
-    const word = bits[i] ?? 0;
-    values[i] = (word & 3) === 0 ? (edge[(word >>> 2) & 3] ?? 0) : (word >>> 8) / 2 ** 23 - 1;
+  const multiples = Int32Array.from(edges.data, (edge) => (edge + 1) * 2 ** 23);
+  const { first, key } = wordsOf(stream);
+  const values = new Float64Array(length);
+  for (let i = 0, counter = first; i < length; i++, counter = later(counter, 1)) {
+    const word = mixed(counter, key);
+    values[i] = picked(word, word >>> 8, multiples) / 2 ** 23 - 1;
   }
   return values;
 }
 
-/** Three words, of twelve bytes in all: their sum, centred, has mean 0, variance 1 up to 2⁻¹⁶, and is a multiple of 2⁻⁸. */
+/** Three words, of twelve bytes in all: their sum, centred, has mean 0, variance 1 up to 2⁻¹⁶, and is a multiple of 2⁻⁸. A fourth picks edges. */
 function longNoise({ stream, length }: Origin): Float64Array {
-  const [edge, bits, values] = [Float64Array.from(edges.noise), wordsOf(stream, 4 * length), new Float64Array(length)];
-  for (let i = 0, k = 0; i < length; i++, k += 4) {
-    const choice = bits[k] ?? 0;
-    const [a, b, c] = [bits[k + 1] ?? 0, bits[k + 2] ?? 0, bits[k + 3] ?? 0];
-    // Bytes added in pairs, two sums to a word: none of them overflows its half.
+  const mean = 12 * 127.5;
+  const sums = Int32Array.from(edges.noise, (edge) => mean + 256 * edge);
+  const { first, key } = wordsOf(stream);
+  const values = new Float64Array(length);
+  for (let i = 0, counter = first; i < length; i++, counter = later(counter, 4)) {
+    const a = mixed(later(counter, 1), key);
+    const b = mixed(later(counter, 2), key);
+    const c = mixed(later(counter, 3), key);
+    // Bytes added two sums to a word, six to a sum: none of them overflows its half.
     const even = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff);
-    const odd = ((a >>> 8) & 0xff00ff) + ((b >>> 8) & 0xff00ff) + ((c >>> 8) & 0xff00ff);
-    const sum = (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
-    values[i] = (choice & 3) === 0 ? (edge[(choice >>> 2) & 3] ?? 0) : (sum - 12 * 127.5) / 256;
+    const both = even + ((a >>> 8) & 0xff00ff) + ((b >>> 8) & 0xff00ff) + ((c >>> 8) & 0xff00ff);
+    values[i] = (picked(mixed(counter, key), (both & 0xffff) + (both >>> 16), sums) - mean) / 256;
   }
   return values;
+}
+
+/** The drawn number, or one of four edges where the lowest two bits of the choice are 0. */
+function picked(choice: number, drawn: number, edge: Int32Array): number {
+  const mask = ((choice & 3) - 1) >> 31;
+  return (drawn & ~mask) | ((edge[(choice >>> 2) & 3] ?? 0) & mask);
 }
 
 class VectorArbitrary extends fc.Arbitrary<Float64Array> {

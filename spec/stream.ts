@@ -79,16 +79,22 @@ export function uniformAt(stream: number, draw: number, i: number): number {
 }
 
 /**
- * Words of 32 bits for long arrays: a counter, mixed by two multiplications (lowbias32 of Wellons), with two keys that Philox makes of (stream, draw).
- * A tenth of what a block for each element costs, and known to this side alone. Writes the first `count` elements of `out`.
+ * Words of 32 bits for long arrays: word i of a stream is `mixed(later(first, i), key)`, a counter mixed by two multiplications (lowbias32 of Wellons),
+ * with two numbers that Philox makes of the stream. A tenth of what a block for each element costs, and known to this side alone. Whoever
+ * needs words mixes them where they are used: written to memory first they cost half as much again.
  */
-export function words(stream: number, draw: number, count: number, out: Int32Array): void {
-  philox(0, draw, 0, 3, stream, 0, block);
-  const [first, second] = [block[0] ?? 0, block[1] ?? 0];
-  for (let i = 0; i < count; i++) {
-    let word = (first + Math.imul(i, 0x9e3779b9)) | 0;
-    word = Math.imul(word ^ (word >>> 16), 0x21f0aaad) ^ second;
-    word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
-    out[i] = word ^ (word >>> 15);
-  }
+export function wordsOf(stream: number): { readonly first: number; readonly key: number } {
+  philox(0, 0, 0, 3, stream, 0, block);
+  return { first: block[0] ?? 0, key: block[1] ?? 0 };
+}
+
+/** A function, as the number itself is looked up at each use outside this file. */
+export function later(counter: number, by: number): number {
+  return (counter + Math.imul(by, 0x9e3779b9)) | 0;
+}
+
+export function mixed(counter: number, key: number): number {
+  let word = Math.imul(counter ^ (counter >>> 16), 0x21f0aaad) ^ key;
+  word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
+  return word ^ (word >>> 15);
 }
