@@ -116,7 +116,8 @@ export function outputCoefficients(kind: OutputKind, { alpha, sigma }: Levels, s
   });
   const constant = (p: number, q: number): OutputCoefficients => {
     const length = Math.max(alpha.length, sigma.length);
-    return { p: new Float64Array(length).fill(p), q: new Float64Array(length).fill(q) };
+    const all = (x: number): Float64Array => (x === 0 ? new Float64Array(length) : new Float64Array(length).fill(x));
+    return { p: all(p), q: all(q) };
   };
   switch (kind) {
     case "eps":

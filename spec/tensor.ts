@@ -72,6 +72,7 @@ export function weighted(p: number, x: Float64Array, q: number, y: Float64Array)
 /** `x` repeated `times` times over: element i·length + j is x[j]. */
 export function tiled(x: Float64Array, times: number): Float64Array {
   const out = new Float64Array(x.length * times);
+  if (x.length === 1) return out.fill(x[0] ?? Number.NaN);
   for (let k = 0; k < times; k++) out.set(x, k * x.length);
   return out;
 }

@@ -10,10 +10,10 @@ import { type Facts, factsOnce } from "#spec/facts";
 import type { Input } from "#spec/number/compile";
 import { type Oracle, oracleFields } from "#spec/oracle";
 import type { Grid, Manner, Port, Role, Run, RunPlan } from "#spec/roles";
-import { type Fields, isTensor, malformed, mapped, number, repeated, tensor, tiled, type Value, vector } from "#spec/tensor";
+import { type Fields, isTensor, malformed, mapped, number, tensor, tiled, type Value, vector } from "#spec/tensor";
 import { gridOnce, levelArrays } from "#subjects/grid";
-import { assertMeaning, NoMeaning, outputsOf } from "#subjects/meaning";
 import { discretePort } from "#subjects/port-discrete";
+import { AnsweredRun, askedRun } from "#subjects/run";
 
 /** How declared facts are read; a test of "would another declaration fit?" hands in a change. */
 export type Reading = (facts: Facts) => Facts;
@@ -22,17 +22,21 @@ export type Reading = (facts: Facts) => Facts;
 export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   const raw = (method: string, args: Record<string, Value>, manner: Manner = usual): Ask<Fields> => ask(callOf(method, args, manner));
 
+  // What nearly every method needs first is asked by itself: a generator within a generator takes its share of each step.
+  const factsOf = (manner: Manner): Call => callOf("facts", noArguments, remembered(manner));
+  const declaredIn = (answer: Fields): Facts => reading(factsOnce(answer));
+
   function* facts(manner: Manner = usual): Ask<Facts> {
-    return reading(factsOnce(yield callOf("facts", noArguments, remembered(manner))));
+    return declaredIn(yield factsOf(manner));
   }
 
   function* timesOf(u: Input, manner: Manner): Ask<Float64Array> {
-    return timesAt((yield* facts(manner)).time, u);
+    return timesAt(declaredIn(yield factsOf(manner)).time, u);
   }
 
   function* levelsAt(times: Float64Array, manner: Manner = {}): Ask<Levels> {
-    const { level } = yield* facts(manner);
-    const answer = yield* raw("levels", { t: tensor(times) }, manner);
+    const { level } = declaredIn(yield factsOf(manner));
+    const answer = yield callOf("levels", { t: tensor(times) }, manner);
     return levelsFrom(level, levelArrays(answer, times.length));
   }
 
@@ -41,51 +45,16 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   }
 
   function* grid(manner: Manner = {}): Ask<Grid> {
-    const { stateLevel } = yield* facts(manner);
-    const answer = yield* raw("grid", noArguments, manner);
-    return gridOnce(stateLevel, answer);
+    const { stateLevel } = declaredIn(yield factsOf(manner));
+    return gridOnce(stateLevel, yield callOf("grid", noArguments, manner));
   }
 
   function* run(plan: RunPlan, manner: Manner = {}): Ask<Run> {
-    const declared = yield* facts(manner);
+    const declared = declaredIn(yield factsOf(manner));
     // Only the run is to be made anew: where its grid lies says nothing of the object that runs.
-    const levels = yield* grid(remembered(manner));
-    const first = plan.first ?? 0;
-    const count = plan.count ?? levels.times.length - first;
-    const part = (values: Float64Array, length: number): Float64Array => values.slice(first, first + length);
-    const [alpha, sigma] = [part(levels.alpha, count), part(levels.sigma, count)];
-    const outputs = plan.oracle.name === "outputs" || plan.oracle.name === "affine" ? null : outputsOf(declared, { alpha, sigma });
-    if (outputs !== null) assertMeaning({ alpha, sigma }, outputs);
-    if (plan.oracle.name === "polynomial" && [...alpha, ...sigma].some((value) => !(value > 0)))
-      throw new NoMeaning("a level of this grid has no finite log SNR");
-    const { p, q } = outputs ?? { p: alpha, q: sigma };
-    const start = startOf(plan, levels.alpha[first] ?? Number.NaN, levels.sigma[first] ?? Number.NaN);
-    const args: Record<string, Value> = {
-      start: tensor(start),
-      oracle: oracleFields(plan.oracle),
-      alpha: tensor(alpha),
-      sigma: tensor(sigma),
-      p: tensor(p),
-      q: tensor(q),
-      first,
-      count,
-      draws: drawsOf(plan),
-      state: plan.state ?? "fresh",
-    };
-    const variance = varianceOf(plan, declared);
-    const answer = yield* raw("run", variance === undefined ? args : { ...args, variance }, manner);
-    const d = start.length;
-    const data = answer["data"];
-    return {
-      states: vector(answer, "states", (count + 1) * d),
-      alpha: repeated(part(levels.alpha, count + 1), d),
-      sigma: repeated(part(levels.sigma, count + 1), d),
-      d,
-      inputs: vector(answer, "inputs", count * d),
-      outputs: vector(answer, "outputs", count * d),
-      data: isTensor(data) ? vector(answer, "data", count * d) : null,
-      drawn: vector(answer, "drawn", count),
-    };
+    const levels = gridOnce(declared.stateLevel, yield callOf("grid", noArguments, remembered(manner)));
+    const asked = askedRun(plan, levels, declared);
+    return new AnsweredRun(yield callOf("run", asked.args, manner), levels, asked);
   }
 
   /** One time for all coordinates, or one per sample: then coordinates of the samples follow one another. */
@@ -100,7 +69,7 @@ export function portOf(reading: Reading = (facts) => facts): Port<Role> {
   ): Ask<Float64Array> {
     const t = yield* timesOf(u, manner);
     const d = Math.max(x0.length, eps.length);
-    const answer = yield* raw(method, { x0: tensor(filled(x0, d)), noise: tensor(filled(eps, d)), t: tensor(t), ...extra }, manner);
+    const answer = yield callOf(method, { x0: tensor(filled(x0, d)), noise: tensor(filled(eps, d)), t: tensor(t), ...extra }, manner);
     return vector(answer, answerName, d);
   }
 
@@ -261,21 +230,6 @@ function callOf(method: string, args: Record<string, Value>, { arithmetic, overr
     ...(override === undefined ? {} : { override }),
     ...(fresh === undefined ? {} : { fresh }),
   };
-}
-
-function startOf({ start }: RunPlan, alpha: number, sigma: number): Float64Array {
-  if (start instanceof Float64Array) return start;
-  return mapped((x, e) => alpha * x + sigma * e, start.x0, start.eps);
-}
-
-/** Subjects that learn a variance are always given one: a share of ¼, or a variance of ¼. */
-function varianceOf({ variance }: RunPlan, { sampler }: Facts): number | undefined {
-  const learns = sampler?.noise === "learned" || sampler?.noise === "log-range";
-  return variance ?? (learns ? 0.25 : undefined);
-}
-
-function drawsOf({ draws = "none" }: RunPlan): Fields {
-  return typeof draws === "string" ? { mode: draws } : { mode: "feed", number: draws.stream };
 }
 
 /** `x` as a vector of length d; one element is repeated. */

@@ -68,13 +68,13 @@ function* talk(law: AnyLaw, value: Case, setting: Setting, reading?: Reading): G
     let step = claim.next();
     while (step.done !== true) {
       const call = step.value;
-      const question = questionOf(call, setting);
       // Ports read the facts at every call; within a conversation they are asked for once.
-      const known = call.method === "facts" && !question.fresh ? factsIn(exchanges, question) : null;
+      const known = call.method === "facts" ? factsIn(exchanges, call, setting) : null;
       if (known !== null) {
         step = claim.next(known);
         continue;
       }
+      const question = questionOf(call, setting);
       const outcome = yield question;
       exchanges.push(exchanged(question, outcome));
       if ("trouble" in outcome) {
@@ -123,10 +123,12 @@ function questionOf(call: Call, setting: Setting): Question {
   };
 }
 
-/** The facts of the same configuration in the same arithmetic, as they were answered before. */
-function factsIn(exchanges: readonly Exchange[], { config, arithmetic }: Question): Fields | null {
+/** The facts of the case's own configuration in the same arithmetic, as they were answered before. */
+function factsIn(exchanges: readonly Exchange[], { arithmetic, override, fresh }: Call, setting: Setting): Fields | null {
+  if (override !== undefined || fresh === true) return null;
   for (const { question, answer } of exchanges)
-    if (question.method === "facts" && question.config === config && question.arithmetic === arithmetic) return answer;
+    if (question.method === "facts" && question.config === setting.config && question.arithmetic === (arithmetic ?? setting.arithmetic))
+      return answer;
   return null;
 }
 

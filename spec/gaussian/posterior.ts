@@ -62,9 +62,10 @@ export const posteriorMoments: Law<"ReverseStep", Place> = {
     // x̂₀ is read from state and output, and code may form the share of noise that stays as √(1 − τ): absolute errors of σₛ, in units of ε̂.
     const at = (values: Float64Array, k: number): number => values[values.length === 1 ? 0 : k] ?? 0;
     const read = scaleOfStep(facts, from, to);
-    const via = xt.map(
-      (x, k) => read({ x0: at(x0, k), eps: at(eps, k) }) + (to.sigma / from.sigma) * (Math.abs(x) + from.alpha * Math.abs(at(x0, k))),
-    );
+    const via = new Float64Array(xt.length);
+    for (let k = 0; k < via.length; k++)
+      via[k] =
+        read({ x0: at(x0, k), eps: at(eps, k) }) + (to.sigma / from.sigma) * (Math.abs(at(xt, k)) + from.alpha * Math.abs(at(x0, k)));
     const first = enclosure(
       "mean",
       mean,

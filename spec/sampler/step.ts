@@ -9,7 +9,6 @@ import { outputCoefficients } from "#spec/convention";
 import type { Facts, SamplerFacts } from "#spec/facts";
 import type { Oracle } from "#spec/oracle";
 import type { Grid, Manner, ReverseStep, Run, RunPlan } from "#spec/roles";
-import { tiled } from "#spec/tensor";
 
 /** α and σ of one state. */
 export interface Level {
@@ -130,7 +129,7 @@ export function* oneStep(sampler: ReverseStep, { w, x0, eps, oracle, variance, m
   const count = Math.min(stages, grid.times.length - first);
   const still = yield* sampler.run(learning({ oracle, start: { x0, eps }, first, count, draws: "none" }, variance), manner);
   const mean = last(still);
-  const drawn = still.drawn.reduce((sum, n) => sum + n, 0);
+  const drawn = total(still.drawn);
   return {
     from: levelAt(grid, first),
     to: levelAt(grid, first + count),
@@ -160,10 +159,12 @@ interface Spread {
 /** Sum of squared draw coefficients, from two runs on as many coordinates as there are draws. */
 function* spread(sampler: ReverseStep, { oracle, drawn, first, count, x0, eps, variance, manner }: Spread): Ask<number> {
   const d = coordinates(drawn);
-  const start = { x0: tiled(x0.slice(0, 1), d), eps: tiled(eps.slice(0, 1), d) };
+  const start = { x0: alike(x0, d), eps: alike(eps, d) };
   const still = last(yield* sampler.run(learning({ oracle, start, first, count, draws: "none" }, variance), manner));
   const moved = last(yield* sampler.run(learning({ oracle, start, first, count, draws: "basis" }, variance), manner));
-  return moved.reduce((sum, x, k) => sum + (x - (still[k] ?? 0)) ** 2, 0);
+  let sum = 0;
+  for (let k = 0; k < moved.length; k++) sum += ((moved[k] ?? 0) - (still[k] ?? 0)) ** 2;
+  return sum;
 }
 
 /** Draws that one run can tell apart: their coefficients are as many numbers squared. A Brownian path is drawn in hundreds of pieces. */
@@ -177,15 +178,23 @@ export function coordinates(drawn: number): number {
 /** The same oracle on more coordinates, all equal to the first. */
 function widened(oracle: Oracle, drawn: number): Oracle {
   const d = coordinates(drawn);
-  const wide = (values: Float64Array): Float64Array => tiled(values.slice(0, 1), d);
   switch (oracle.name) {
     case "point":
-      return { ...oracle, point: wide(oracle.point) };
+      return { name: oracle.name, point: alike(oracle.point, d) };
     case "pair":
-      return { ...oracle, x0: wide(oracle.x0), eps: wide(oracle.eps) };
+      return { name: oracle.name, x0: alike(oracle.x0, d), eps: alike(oracle.eps, d) };
     default:
       return oracle;
   }
+}
+
+/** The first coordinate, d times. */
+const alike = (values: Float64Array, d: number): Float64Array => new Float64Array(d).fill(values[0] ?? Number.NaN);
+
+function total(values: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k] ?? 0;
+  return sum;
 }
 
 /** The state a run ends in. */
