@@ -45,15 +45,14 @@ export function parameterisation(): RawMethods {
   };
 }
 
-/** One DDPM step from level t to level s with x̂₀ and noise z: c₀x̂₀ + cₜx + √β̃·z. */
-function ddpm([at, st]: readonly [number, number], [as, ss]: readonly [number, number], x: number, x0: number, z: number): number {
+/** Coefficients of one DDPM step from level t to level s, c₀x̂₀ + cₜx + √β̃·z; the same for all coordinates, as in the peer. */
+function ddpm([at, st]: readonly [number, number], [as, ss]: readonly [number, number]): readonly [c0: number, ct: number, std: number] {
   const ratio = round(at / as);
   const [before, after] = [round(ss * ss), round(st * st)];
   const step = round(after - round(round(ratio * ratio) * before));
   const c0 = round(round(as * step) / after);
   const ct = round(round(ratio * before) / after);
-  const mean = round(round(c0 * x0) + round(ct * x));
-  return z === 0 ? mean : round(mean + round(round(round(Math.sqrt(step)) * ss) / st) * z);
+  return [c0, ct, round(round(round(Math.sqrt(step)) * ss) / st)];
 }
 
 /** Ancestral steps on ten indices, for models that predict x₀. */
@@ -75,19 +74,25 @@ export function posterior(): RawMethods {
     facts: () => facts,
     grid: () => grid,
     run: (args) => {
-      const start = vector(args, "start").map(round);
+      const start = vector(args, "start");
       const first = number(args, "first");
       const oracle = args["oracle"] as Fields;
       if (oracle["name"] !== "pair" || number(args, "count") !== 1) throw new Error("bench: one step of a constant pair");
       const x0 = vector(oracle, "x0");
-      const basis = (args["draws"] as Fields)["mode"] === "basis";
+      const [c0, ct, std] = ddpm(level(first), level(first + 1));
+      const d = start.length;
+      const [inputs, data, states] = [new Float64Array(d), new Float64Array(d), new Float64Array(2 * d)];
+      for (let j = 0; j < d; j++) {
+        const [x, predicted] = [round(start[j] ?? 0), round(x0[x0.length === 1 ? 0 : j] ?? Number.NaN)];
+        inputs[j] = x;
+        data[j] = predicted;
+        states[j] = x;
+        states[d + j] = round(round(c0 * predicted) + round(ct * x));
+      }
       const last = (sigma[first + 1] ?? 0) === 0;
-      const data = start.map((_, j) => round(x0[x0.length === 1 ? 0 : j] ?? Number.NaN));
-      const next = start.map((x, j) => ddpm(level(first), level(first + 1), x, data[j] ?? 0, basis && !last && j === 0 ? 1 : 0));
-      const states = new Float64Array(2 * start.length);
-      states.set(start);
-      states.set(next, start.length);
-      return { states: tensor(states), inputs: tensor(start), outputs: tensor(data), drawn: tensor(Float64Array.of(last ? 0 : 1)) };
+      // The unit vector of the only draw: a coefficient for the first coordinate, zero for all others.
+      if ((args["draws"] as Fields)["mode"] === "basis" && !last) states[d] = round((states[d] ?? 0) + std);
+      return { states: tensor(states), inputs: tensor(inputs), outputs: tensor(data), drawn: tensor(Float64Array.of(last ? 0 : 1)) };
     },
   };
 }
