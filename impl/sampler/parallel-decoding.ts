@@ -22,11 +22,12 @@ export function runLaw(table: Float64Array, length: number, steps: number, noise
   const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
   let law = Float64Array.from(tokens, (sequence) => sequence.reduce((p, y) => p * drawn(y), 1));
   for (let step = steps; step > 0; step--) {
+    const kernels = kernelsOf(noise, [survival(step / steps), survival((step - 1) / steps)]);
     const next = new Float64Array(size);
     for (const [index, sequence] of tokens.entries()) {
       const mass = law[index] ?? 0;
       if (mass === 0) continue;
-      const rows = rowsOf(sequence, tokens, table, noise, [survival(step / steps), survival((step - 1) / steps)]);
+      const rows = rowsOf(sequence, tokens, table, kernels);
       for (const [target, to] of tokens.entries())
         next[target] = (next[target] ?? 0) + to.reduce((p, y, i) => p * (rows[i]?.[y] ?? 0), mass);
     }
@@ -45,9 +46,28 @@ export function stepRows(
   const { classes: K } = noise;
   const tokens = Array.from({ length: K ** length }, (_, index) => digits(index, length, K));
   const out = new Float64Array(tokens.length * length * K);
+  const kernels = kernelsOf(noise, levels);
   for (const [index, sequence] of tokens.entries())
-    for (const [i, row] of rowsOf(sequence, tokens, table, noise, levels).entries()) out.set(row, (index * length + i) * K);
+    for (const [i, row] of rowsOf(sequence, tokens, table, kernels).entries()) out.set(row, (index * length + i) * K);
   return out;
+}
+
+/** Kernels of one token, from each state to each. Shapes `K K`. */
+interface Kernels {
+  readonly classes: number;
+  readonly toLater: Float64Array;
+  readonly toEarlier: Float64Array;
+  readonly between: Float64Array;
+}
+
+function kernelsOf({ classes: K, mask }: Noise, [later, earlier]: readonly [number, number]): Kernels {
+  const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
+  const kernel = (a: number): Float64Array =>
+    Float64Array.from({ length: K * K }, (_, place) => {
+      const [x, y] = [Math.floor(place / K), place % K];
+      return (x === y ? a : 0) + (1 - a) * drawn(y);
+    });
+  return { classes: K, toLater: kernel(later), toEarlier: kernel(earlier), between: kernel(earlier === 0 ? 0 : later / earlier) };
 }
 
 /** p(xₛⁱ | xₜ) = Σ over data of the posterior: the exact law of each token alone. NaN where no data lead to the sequence. */
@@ -55,20 +75,18 @@ function rowsOf(
   sequence: readonly number[],
   tokens: readonly (readonly number[])[],
   table: Float64Array,
-  { classes: K, mask }: Noise,
-  [later, earlier]: readonly [number, number],
+  { classes: K, toLater, toEarlier, between }: Kernels,
 ): readonly Float64Array[] {
-  const drawn = (y: number): number => (mask === null ? 1 / K : y === mask ? 1 : 0);
-  const kernel = (x: number, y: number, a: number): number => (x === y ? a : 0) + (1 - a) * drawn(y);
-  const between = earlier === 0 ? 0 : later / earlier;
   const rows = sequence.map(() => new Float64Array(K));
+  const onwards = sequence.map((xt) => Float64Array.from({ length: K }, (_, k) => between[k * K + xt] ?? 0));
+  const evidence = (clean: readonly number[], i: number): number => toLater[(clean[i] ?? 0) * K + (sequence[i] ?? 0)] ?? 0;
   for (const [data, clean] of tokens.entries()) {
-    const weight = sequence.reduce((p, y, i) => p * kernel(clean[i] ?? 0, y, later), table[data] ?? 0);
+    let weight = table[data] ?? 0;
+    for (let i = 0; i < clean.length; i++) weight *= evidence(clean, i);
     if (weight === 0) continue;
     for (const [i, row] of rows.entries()) {
-      const [x0, xt] = [clean[i] ?? 0, sequence[i] ?? 0];
-      const evidence = kernel(x0, xt, later);
-      for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) + (weight * kernel(x0, k, earlier) * kernel(k, xt, between)) / evidence;
+      const first = (clean[i] ?? 0) * K;
+      addPosterior(row, weight, toEarlier.subarray(first, first + K), onwards[i] ?? row, evidence(clean, i));
     }
   }
   for (const row of rows) {
@@ -76,6 +94,11 @@ function rowsOf(
     for (let k = 0; k < K; k++) row[k] = (row[k] ?? 0) / total;
   }
   return rows;
+}
+
+/** Adds weight·P(x₀, ·)·P(·, xₜ)/P(x₀, xₜ): once for each sequence, each data and each token. */
+function addPosterior(row: Float64Array, weight: number, before: Float64Array, after: Float64Array, evidence: number): void {
+  for (let k = 0; k < row.length; k++) row[k] = (row[k] ?? 0) + (weight * (before[k] ?? 0) * (after[k] ?? 0)) / evidence;
 }
 
 function digits(index: number, length: number, base: number): readonly number[] {
