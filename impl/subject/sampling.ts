@@ -42,14 +42,14 @@ export function samplerMethods(sampled: Sampled): Methods {
   };
 }
 
-/** Everything a run passes through, on the device until it has ended. Shapes `m+1 d`, `m d`, `m`. */
+/** Everything a run passes through, on the device until it has ended; states follow one another. Shapes `(m+1)·d`, `m·d`, `m`. */
 function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonly<Record<string, tf.Tensor>> {
   const start = tensorOf(args, "start");
   const [first, count] = [number(args, "first"), number(args, "count")];
   const d = start.size;
   const drawn = new Float32Array(count);
-  // The loop disposes of what it made; what is shown is kept until the end of the run.
-  const kept = (x: tf.Tensor): tf.Tensor => tf.keep(tf.reshape(x, [1, d]));
+  // The loop disposes of what it made; what is shown is kept until the end of the run. Clones cost nothing, other shapes an operation.
+  const kept = (x: tf.Tensor): tf.Tensor => tf.keep(tf.clone(x));
   const states = [kept(start)];
   const outputs: tf.Tensor[] = [];
   const own: tf.Tensor[] = [];
@@ -66,14 +66,18 @@ function ran({ sampler, prediction, sigmaData }: Sampled, args: Fields): Readonl
     visit,
     noise: (shape, draw) => tf.tensor(noiseOf(draws, draw, d), [...shape]),
   }).dispose();
-  const rows = (list: readonly tf.Tensor[]): tf.Tensor => (list.length === 0 ? tf.zeros([0, d]) : tf.concat([...list], 0));
-  const [all, predicted, inputs] = [rows(states), rows(outputs), rows(states.slice(0, -1))];
+  const row = (list: readonly tf.Tensor[]): tf.Tensor => (list.length === 0 ? tf.zeros([0]) : tf.concat([...list], 0));
+  const [all, predicted] = [row(states), row(outputs)];
+  const inputs = tf.slice(all, 0, count * d);
   // Where the step reports no data prediction of its own it is what its output says, for all calls at once.
-  const from = Array.from({ length: count }, (_, k) => callOf({ calls: sampler.calls, index: first + k }).from);
-  const data = own.length > 0 ? rows(own) : dataPredictions(prediction, predicted, inputs, from, sigmaData);
+  const read = (): tf.Tensor => {
+    const from = Array.from({ length: count }, (_, k) => callOf({ calls: sampler.calls, index: first + k }).from);
+    const [output, x] = [predicted, inputs].map((values) => tf.reshape(values, [count, d])) as [tf.Tensor, tf.Tensor];
+    return tf.reshape(dataPredictions(prediction, output, x, from, sigmaData), [count * d]);
+  };
+  const data = own.length > 0 ? row(own) : read();
   tf.dispose([...states, ...outputs, ...own]);
-  const flat = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [x.size]);
-  return { states: flat(all), inputs: flat(inputs), outputs: flat(predicted), data: flat(data), drawn: tf.tensor1d(drawn) };
+  return { states: all, inputs, outputs: predicted, data, drawn: tf.tensor1d(drawn) };
 }
 
 /** The exact model that was named, at the levels that were handed over. */
