@@ -31,12 +31,35 @@ export function score(law: DataLaw, x: tf.Tensor, level: Level): tf.Tensor {
 
 /** Data and score at once. */
 export function predictionOf(law: DataLaw, x: tf.Tensor, level: Level): Prediction {
-  return { x0: denoise(law, x, level), score: score(law, x, level) };
+  return both(() => {
+    const seen = seenAt(law, x, level);
+    return [averaged(seen, () => readingOf(seen, level, 1, 0)), averaged(seen, () => readingOf(seen, level, 0, -1))];
+  });
 }
 
 /** Derivatives of data and score by the state, coordinate by coordinate: the diagonals of their Jacobians, which have nothing else. */
 export function predictionSlopes(law: DataLaw, x: tf.Tensor, level: Level): Prediction {
-  return { x0: slope(law, x, level, 1, 0), score: slope(law, x, level, 0, -1) };
+  return both(() => slopes(seenAt(law, x, level), x, level));
+}
+
+/** Both, for what is computed once where a flow needs all of it. */
+export function predictionAndSlopes(
+  law: DataLaw,
+  x: tf.Tensor,
+  level: Level,
+): { readonly prediction: Prediction; readonly slopes: Prediction } {
+  const [x0, score, x0Slope, scoreSlope] = tf.tidy(() => {
+    const seen = seenAt(law, x, level);
+    const readings = [readingOf(seen, level, 1, 0), readingOf(seen, level, 0, -1)] as const;
+    return [...readings.map((value) => averaged(seen, () => value)), ...slopes(seen, x, level, readings)];
+  }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  return { prediction: { x0, score }, slopes: { x0: x0Slope, score: scoreSlope } };
+}
+
+/** A prediction made in a scope of its own. */
+function both(make: () => readonly [x0: tf.Tensor, score: tf.Tensor]): Prediction {
+  const [x0, score] = tf.tidy(() => [...make()]) as [tf.Tensor, tf.Tensor];
+  return { x0, score };
 }
 
 /** What a model of the output p·x̂₀ + q·ε̂ answers. Shape `batch ...`. Throws `shape-mismatch`. */
@@ -86,7 +109,13 @@ function row(values: Float64Array): tf.Tensor {
   return values.length === 1 ? tf.scalar(values[0] ?? Number.NaN) : stored(values);
 }
 
-/** The same for numbers that are one for all coordinates or one each, and with the coordinates on the last axis of x. */
+/** A law's numbers everywhere: on TensorFlow one number is filled in for half of what it costs to tile it. */
+function spread(values: Float64Array, shape: readonly number[]): tf.Tensor {
+  const [only] = values;
+  return values.length === 1 && only !== undefined ? tf.fill([...shape], only) : tf.broadcastTo(stored(values), [...shape]);
+}
+
+/** The numbers as they are, one for all coordinates or one each, with the coordinates on the last axis of x. */
 function parameter(values: Float64Array, x: tf.Tensor): tf.Tensor {
   const d = x.shape[x.shape.length - 1] ?? 1;
   if (values.length === 1 || values.length === d) return row(values);
@@ -147,30 +176,49 @@ function gainOf({ variance, total }: NoisedLaw, { alpha }: Level, p: number, w: 
 function readingOf(law: NoisedLaw, level: Level, p: number, w: number): tf.Tensor {
   const { mean, residual } = law;
   const gain = gainOf(law, level, p, w);
-  const centre = (): tf.Tensor => row(mean.map((m) => p * m));
-  if (gain.every((g) => g === 0)) return tf.broadcastTo(centre(), [...residual.shape]);
+  const centre = mean.map((m) => p * m);
+  if (gain.every((g) => g === 0)) return spread(centre, residual.shape);
   const moved = tf.mul(residual, row(gain));
-  return p === 0 ? moved : tf.add(moved, centre());
+  return p === 0 ? moved : tf.add(moved, row(centre));
+}
+
+/** A noised law and, of a mixture, the odds of its components at the state. Shape of the residual. */
+interface Seen extends NoisedLaw {
+  readonly odds: tf.Tensor | null;
+}
+
+function seenAt(law: DataLaw, x: tf.Tensor, level: Level): Seen {
+  const at = noisedLaw(law, x, level);
+  return { ...at, odds: at.logWeights === null ? null : tf.softmax(logits(at)) };
+}
+
+/** Σ rₖvₖ: the mean of what the components say, or what the one says that there is. Shape `batch ...`. */
+function averaged({ odds }: Seen, say: () => tf.Tensor): tf.Tensor {
+  return tf.tidy(() => (odds === null ? say() : tf.sum(tf.mul(odds, say()), -1)));
 }
 
 /** Σ rₖ(p·mₖ + (pαvₖ + w)/(α²vₖ + σ²)·(x − αmₖ)): data for p = 1, the score for w = −1, the noise for w = σ. */
 function readout(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
   return tf.tidy(() => {
-    const at = noisedLaw(law, x, level);
-    const value = readingOf(at, level, p, w);
-    return at.logWeights === null ? value : tf.sum(tf.mul(tf.softmax(logits(at)), value), -1);
+    const seen = seenAt(law, x, level);
+    return averaged(seen, () => readingOf(seen, level, p, w));
   });
 }
 
-/** d/dx of the readout: its components' gains, and the drift of their weights, rₖ′ = rₖ(sₖ − Σrⱼsⱼ) with sₖ the component's own score. */
-function slope(law: DataLaw, x: tf.Tensor, level: Level, p: number, w: number): tf.Tensor {
-  return tf.tidy(() => {
-    const at = noisedLaw(law, x, level);
-    const gain = row(gainOf(at, level, p, w));
-    if (at.logWeights === null) return tf.broadcastTo(gain, [...x.shape]);
-    const odds = tf.softmax(logits(at));
-    const own = readingOf(at, level, 0, -1);
-    const away = tf.sub(own, tf.sum(tf.mul(odds, own), -1, true));
-    return tf.sum(tf.mul(odds, tf.add(gain, tf.mul(away, readingOf(at, level, p, w)))), -1);
-  });
+/**
+ * d/dx of data and score: their components' gains, and the drift of the weights, rₖ′ = rₖ(sₖ − Σrⱼsⱼ) with sₖ the component's own score.
+ * `readings` are what the components say of both, where it is known.
+ */
+function slopes(
+  seen: Seen,
+  x: tf.Tensor,
+  level: Level,
+  readings?: readonly [data: tf.Tensor, score: tf.Tensor],
+): readonly [x0: tf.Tensor, score: tf.Tensor] {
+  const [gain, ownGain] = [gainOf(seen, level, 1, 0), gainOf(seen, level, 0, -1)];
+  if (seen.odds === null) return [spread(gain, x.shape), spread(ownGain, x.shape)];
+  const [data, own] = readings ?? [readingOf(seen, level, 1, 0), readingOf(seen, level, 0, -1)];
+  const away = tf.sub(own, tf.sum(tf.mul(seen.odds, own), -1, true));
+  const slope = (numbers: Float64Array, reading: tf.Tensor): tf.Tensor => averaged(seen, () => tf.add(row(numbers), tf.mul(away, reading)));
+  return [slope(gain, data), slope(ownGain, own)];
 }

@@ -7,7 +7,7 @@ import { noised } from "#impl/gaussian/forward";
 import { posterior } from "#impl/gaussian/posterior";
 import { transition } from "#impl/kernel/chapman-kolmogorov";
 import { converted, target } from "#impl/parameterisation/gaussian";
-import { type DataLaw, denoise, logDensity, predictionOf, predictionSlopes, score } from "#impl/sampler/oracle";
+import { type DataLaw, denoise, logDensity, predictionAndSlopes, predictionOf, score } from "#impl/sampler/oracle";
 import { levelsAt, type Process } from "#impl/schedule/level";
 import { snr } from "#impl/schedule/snr";
 import type { Path } from "#impl/sde/path";
@@ -170,10 +170,11 @@ export function likelihoodMethods(path: Path): Methods {
       const { first, last } = path.time;
       const plan = {
         // The velocity is linear in data and score, so its divergence is the same form in their slopes.
-        flow: (x: tf.Tensor, t: number): Flow => ({
-          velocity: marginalVelocity(predictionOf(law, x, path.level(t)), path.rates(t)),
-          divergence: marginalVelocity(predictionSlopes(law, x, path.level(t)), path.rates(t)),
-        }),
+        flow: (x: tf.Tensor, t: number): Flow => {
+          const { prediction, slopes } = predictionAndSlopes(law, x, path.level(t));
+          const rates = path.rates(t);
+          return { velocity: marginalVelocity(prediction, rates), divergence: marginalVelocity(slopes, rates) };
+        },
         logPrior: (x: tf.Tensor) => logDensity(law, x, path.level(last)),
         first,
         last,
