@@ -80,7 +80,7 @@ export function hot(tokens: tf.Tensor, classes: number, scale = 1, offset = 0): 
 /** The law that noise tends to. Shape `K`. */
 export function stationary({ classes, mask }: Noise): tf.Tensor1D {
   if (mask === null) return tf.fill([classes], 1 / classes);
-  return tf.tidy(() => tf.reshape(hot(tf.scalar(mask, "int32"), classes), [classes]) as tf.Tensor1D);
+  return tf.tidy(() => hot(tf.scalar(mask, "int32"), classes) as tf.Tensor as tf.Tensor1D);
 }
 
 /** P(x, ·) for tokens x: what noising draws from. Shapes `n`, `n K`. */
@@ -109,7 +109,7 @@ export function pushed(laws: tf.Tensor2D, a: number, noise: Noise): tf.Tensor2D 
   assertShare("pushed", a);
   return tf.tidy(() => {
     const mass = tf.mul(tf.sum(laws, 1, true), tf.scalar(1 - a));
-    return tf.add(tf.mul(laws, tf.scalar(a)), tf.mul(mass, tf.expandDims(stationary(noise), 0))) as tf.Tensor2D;
+    return tf.add(tf.mul(laws, tf.scalar(a)), tf.mul(mass, stationary(noise))) as tf.Tensor2D;
   });
 }
 

@@ -3,15 +3,19 @@
  * and the integrand of the bound. Coefficients are functions of time, on the host; everything that depends on x is tfjs's.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { byPieces } from "#impl/backend/chunks";
+import { byPieces, inPieces } from "#impl/backend/chunks";
 import type { PathSde } from "#impl/sde/path";
 import { SpecError } from "#spec/error";
 
-/** A function with two derivatives at points. Shapes `n`. */
-export interface Jet {
-  readonly value: tf.Tensor;
+/** Two derivatives of a function at points: all that a generator sees of it. Shapes `n`. */
+export interface Slopes {
   readonly slope: tf.Tensor;
   readonly bend: tf.Tensor;
+}
+
+/** A function with its derivatives. Shapes `n`. */
+export interface Jet extends Slopes {
+  readonly value: tf.Tensor;
 }
 
 /** A polynomial at points, by Horner's rule. Shape of the points. */
@@ -20,30 +24,42 @@ export function polynomialAt(coefficients: ArrayLike<number>, x: tf.Tensor): tf.
   if (degree < 0) throw new SpecError("outside-domain", "polynomial: expected at least one coefficient, got none");
   return tf.tidy(() => {
     if (degree === 0) return tf.fill([...x.shape], coefficients[0] ?? 0);
-    const flat = byPieces([tf.reshape(x, [x.size])], (part) => {
+    const horner = (part: tf.Tensor): tf.Tensor => {
       let sum: tf.Tensor = tf.mul(part, tf.scalar(coefficients[degree] ?? 0));
       for (let n = degree - 1; n > 0; n--) sum = tf.mul(tf.add(sum, tf.scalar(coefficients[n] ?? 0)), part);
       return tf.add(sum, tf.scalar(coefficients[0] ?? 0));
-    });
-    return tf.reshape(flat, [...x.shape]);
+    };
+    return inPieces(x.size) ? tf.reshape(byPieces([tf.reshape(x, [x.size])], horner), [...x.shape]) : horner(x);
   });
 }
 
 /** Σ cₖxᵏ, or its exponential, by Horner's rule. Shape `n`. */
 export function jet(coefficients: ArrayLike<number>, x: tf.Tensor, exponential = false): Jet {
   return tf.tidy(() => {
-    const horner = (terms: readonly number[]): tf.Tensor => (terms.length === 0 ? tf.zerosLike(x) : polynomialAt(terms, x));
-    const derived = (terms: readonly number[]): readonly number[] => terms.slice(1).map((c, k) => c * (k + 1));
-    const first = derived(Array.from(coefficients));
-    const [value, slope, bend] = [horner(Array.from(coefficients)), horner(first), horner(derived(first))];
+    const value = polynomialAt(coefficients, x);
+    const { slope, bend } = slopes(coefficients, x);
     if (!exponential) return { value, slope, bend };
     const e = tf.exp(value);
     return { value: e, slope: tf.mul(e, slope), bend: tf.mul(e, tf.add(bend, tf.square(slope))) };
   });
 }
 
+/** The derivatives alone: a polynomial's do not need its value. Shape `n`. */
+export function slopes(coefficients: ArrayLike<number>, x: tf.Tensor, exponential = false): Slopes {
+  return tf.tidy(() => {
+    if (exponential) {
+      const { slope, bend } = jet(coefficients, x, true);
+      return { slope, bend };
+    }
+    const horner = (terms: readonly number[]): tf.Tensor => (terms.length === 0 ? tf.zerosLike(x) : polynomialAt(terms, x));
+    const derived = (terms: readonly number[]): readonly number[] => terms.slice(1).map((c, k) => c * (k + 1));
+    const first = derived(Array.from(coefficients));
+    return { slope: horner(first), bend: horner(derived(first)) };
+  });
+}
+
 /** (L f)(x). Shape `n`. */
-export function diffused({ slope, bend }: Jet, x: tf.Tensor, { drift, diffusion2 }: PathSde): tf.Tensor {
+export function diffused({ slope, bend }: Slopes, x: tf.Tensor, { drift, diffusion2 }: PathSde): tf.Tensor {
   return tf.tidy(() => tf.add(tf.mul(tf.mul(x, tf.scalar(drift)), slope), tf.mul(bend, tf.scalar(diffusion2 / 2))));
 }
 
@@ -65,17 +81,17 @@ export function adjointOfGaussian(mean: number, variance: number, x: tf.Tensor, 
 }
 
 /** (L̂ f)(x), drift −b + g²·score: Anderson's reversal. Shape `n`. Source: Song et al. (2021). */
-export function reversedDiffusion(f: Jet, score: tf.Tensor, x: tf.Tensor, sde: PathSde): tf.Tensor {
+export function reversedDiffusion(f: Slopes, score: tf.Tensor, x: tf.Tensor, sde: PathSde): tf.Tensor {
   return tf.tidy(() => tf.add(guided(f, score, sde), diffused(f, x, { drift: -sde.drift, diffusion2: sde.diffusion2 })));
 }
 
 /** (Lʰ f)(x), drift b + g²∇log h. Shape `n`. */
-export function tiltedDiffusion(f: Jet, h: Jet, x: tf.Tensor, sde: PathSde): tf.Tensor {
+export function tiltedDiffusion(f: Slopes, h: Jet, x: tf.Tensor, sde: PathSde): tf.Tensor {
   return tf.tidy(() => tf.add(diffused(f, x, sde), guided(f, tf.div(h.slope, h.value), sde)));
 }
 
 /** L f and `strength` times Langevin's g²(score·∂ + ∂²). Shape `n`. */
-export function correctedDiffusion(f: Jet, score: tf.Tensor, strength: number, x: tf.Tensor, sde: PathSde): tf.Tensor {
+export function correctedDiffusion(f: Slopes, score: tf.Tensor, strength: number, x: tf.Tensor, sde: PathSde): tf.Tensor {
   return tf.tidy(() => {
     const langevin = tf.add(tf.mul(score, f.slope), f.bend);
     return tf.add(diffused(f, x, sde), tf.mul(langevin, tf.scalar(strength * sde.diffusion2)));
@@ -87,5 +103,5 @@ export function scoreMatching(truth: tf.Tensor, model: tf.Tensor, { diffusion2 }
   return tf.tidy(() => tf.mul(tf.squaredDifference(truth, model), tf.scalar(diffusion2 / 2)));
 }
 
-const guided = ({ slope }: Jet, gradient: tf.Tensor, { diffusion2 }: PathSde): tf.Tensor =>
+const guided = ({ slope }: Slopes, gradient: tf.Tensor, { diffusion2 }: PathSde): tf.Tensor =>
   tf.mul(tf.mul(gradient, slope), tf.scalar(diffusion2));

@@ -14,23 +14,32 @@ const valued = (value: (args: Fields) => tf.Tensor): Method => computed((args) =
 
 /** A diffusion acts on polynomials, their exponentials, and Gaussian densities. */
 export function diffusionMethods(path: Path): Methods {
-  const points = (args: Fields): tf.Tensor => tensorOf(args, "x");
   const sde = (args: Fields): PathSde => path.sde(number(args, "t"));
-  const jet = (args: Fields, name: string): line.Jet => {
+  const named = (args: Fields, name: string): readonly [coefficients: Float64Array, exponential: boolean] => {
     const f = record(args, name);
-    return line.jet(vector(f, "coefficients"), points(args), word(f, "kind") === "exponential");
+    return [vector(f, "coefficients"), word(f, "kind") === "exponential"];
+  };
+  const slopes = (args: Fields, x: tf.Tensor): line.Slopes => {
+    const [coefficients, exponential] = named(args, "f");
+    return line.slopes(coefficients, x, exponential);
+  };
+  const jet = (args: Fields, name: string, x: tf.Tensor): line.Jet => {
+    const [coefficients, exponential] = named(args, name);
+    return line.jet(coefficients, x, exponential);
   };
   const bell = (args: Fields): readonly [mean: number, variance: number] => {
     const p = record(args, "p");
     return [number(p, "mean"), number(p, "variance")];
   };
-  const score = (args: Fields): tf.Tensor => line.gaussianScore(...bell(args), points(args));
+  const score = (args: Fields, x: tf.Tensor): tf.Tensor => line.gaussianScore(...bell(args), x);
+  /** A method of one answer at points. */
+  const at = (value: (args: Fields, x: tf.Tensor) => tf.Tensor): Method => valued((args) => value(args, tensorOf(args, "x")));
   return {
-    apply: valued((args) => line.diffused(jet(args, "f"), points(args), sde(args))),
-    adjoint: valued((args) => line.adjointOfGaussian(...bell(args), points(args), sde(args))),
-    reversed: valued((args) => line.reversedDiffusion(jet(args, "f"), score(args), points(args), sde(args))),
-    tilted: valued((args) => line.tiltedDiffusion(jet(args, "f"), jet(args, "h"), points(args), sde(args))),
-    superposed: valued((args) => line.correctedDiffusion(jet(args, "f"), score(args), number(args, "strength"), points(args), sde(args))),
+    apply: at((args, x) => line.diffused(slopes(args, x), x, sde(args))),
+    adjoint: at((args, x) => line.adjointOfGaussian(...bell(args), x, sde(args))),
+    reversed: at((args, x) => line.reversedDiffusion(slopes(args, x), score(args, x), x, sde(args))),
+    tilted: at((args, x) => line.tiltedDiffusion(slopes(args, x), jet(args, "h", x), x, sde(args))),
+    superposed: at((args, x) => line.correctedDiffusion(slopes(args, x), score(args, x), number(args, "strength"), x, sde(args))),
     integrand: valued((args) => line.scoreMatching(tensorOf(args, "truth"), tensorOf(args, "model"), sde(args))),
   };
 }
