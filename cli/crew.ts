@@ -11,9 +11,11 @@ import type { Property } from "#properties/engine/property";
 import type { UnitJob, UnitResult } from "#properties/engine/unit";
 import type { ControlReport } from "#properties/engine/verdict";
 import { blank, type Checked } from "#properties/engine/verdicts";
+import type { SubjectSpec } from "#subjects/answerer";
 
 /** What a helper is asked, one thing at a time. */
 export type Task =
+  | { readonly kind: "describe"; readonly asked: string }
   | { readonly kind: "controls"; readonly laws: readonly string[] }
   | {
       readonly kind: "unit";
@@ -32,6 +34,8 @@ export type Said =
   | { readonly kind: "failed"; readonly message: string };
 
 export interface Crew {
+  /** A subject's description, so that this process loads no backend. */
+  readonly describe: (asked: string) => Promise<SubjectSpec>;
   /** Reports in the order of the laws. */
   readonly controls: (properties: readonly Property[]) => Promise<readonly ControlReport[]>;
   readonly unit: (job: UnitJob) => Promise<UnitResult>;
@@ -51,7 +55,11 @@ interface Errand {
 }
 
 const msBetweenLooks = 100;
-const lawsAtOnce = 8;
+/** Few, so that all helpers are through with the controls at about one time: units wait for the last of them. */
+const lawsAtOnce = 2;
+
+/** Each helper loads what it will be asked about; whichever is first has described it. */
+const first = (answers: readonly Promise<unknown>[]): Promise<SubjectSpec> => Promise.race(answers) as Promise<SubjectSpec>;
 
 export function crewOf(size: number): Crew {
   const waiting: Errand[] = [];
@@ -115,11 +123,19 @@ export function crewOf(size: number): Crew {
     helper.send(task);
   }
 
+  const described = new Map<string, Promise<SubjectSpec>>();
+  const never = (): boolean => false;
+
   return {
+    describe(asked) {
+      const known =
+        described.get(asked) ?? first(Array.from({ length: size }, () => put({ kind: "describe", asked }, never, () => undefined)));
+      described.set(asked, known);
+      return known;
+    },
     async controls(properties) {
       const laws = properties.map(({ law }) => law.id);
       const parts = Array.from({ length: Math.ceil(laws.length / lawsAtOnce) }, (_, k) => laws.slice(k * lawsAtOnce, (k + 1) * lawsAtOnce));
-      const never = (): boolean => false;
       const reports = await Promise.all(parts.map((part) => put({ kind: "controls", laws: part }, never, () => undefined)));
       return (reports as (readonly ControlReport[])[]).flat();
     },

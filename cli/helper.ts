@@ -28,6 +28,7 @@ process.on("message", (message: Task | { readonly kind: "stop" }) => {
 });
 
 async function done(task: Task): Promise<unknown> {
+  if (task.kind === "describe") return (await opened(task.asked)).describe();
   const chosen = properties.filter(({ law }) => task.laws.includes(law.id));
   if (task.kind === "controls") return checkControls(chosen);
   const subject = await opened(task.asked);

@@ -49,8 +49,8 @@ export async function verifyCommand(asked: readonly string[], flags: VerifyFlags
     control !== null
       ? [nameOfControl(control.property, control.control)]
       : onBackends(asked.length === 0 ? ["builtin"] : [...new Set(asked)], flags);
-  const subjects = await openAll(names, flags, plan, shown.note);
   const crew = crewFor(names, selected, plan);
+  const subjects = (await openAll(names, flags, plan, shown.note)).map((subject) => describedBy(crew, subject));
   try {
     const described = await Promise.all(subjects.map(describedOrNull));
     const units = described.flatMap((spec) => spec?.units.map(({ name }) => name) ?? []);
@@ -94,6 +94,10 @@ const ours = (name: string): boolean => name === "builtin" || name.startsWith("b
 function crewFor(names: readonly string[], selected: readonly Property[], { workers = usualWorkers() }: VerifyPlan): Crew | null {
   return crewPossible && workers > 1 && selected.length >= lawsThatPay && names.some(ours) ? crewOf(workers) : null;
 }
+
+/** Helpers answer for our own code; what they have described need not be loaded here. */
+const describedBy = (crew: Crew | null, subject: Answerer): Answerer =>
+  crew === null || !ours(subject.asked) ? subject : { ...subject, describe: () => crew.describe(subject.asked) };
 
 /** All of them, or none: where one cannot be made ready, the others are closed again. */
 async function openAll(
