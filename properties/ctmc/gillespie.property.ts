@@ -1,6 +1,6 @@
 import { AbsentHere } from "#properties/engine/controls";
 import { type Property, property, type RawMethods } from "#properties/engine/property";
-import { discreteBook, drawnBy, streamOf } from "#properties/textbook/discrete";
+import { discreteBook, drawnBy, drawnOnce, streamOf } from "#properties/textbook/discrete";
 import { exitOf, exponential, type Jump, jumping, type Start, stateBy, thinned, timeOf } from "#properties/textbook/jumps";
 import {
   absorbingChain,
@@ -32,7 +32,9 @@ const simulated = (path: (x: number, s: number, t: number, draw: (k: number) => 
         columns.set(k, column);
         return column[i] ?? 0;
       };
-      return { states: tensor(Float64Array.from({ length: count }, (_, i) => path(x, s, t, (k) => drawn(k % 24, i)))) };
+      const ends = new Float64Array(count);
+      for (let i = 0; i < count; i++) ends[i] = path(x, s, t, (k) => drawn(k % 24, i));
+      return { states: tensor(ends) };
     },
   }));
 
@@ -41,22 +43,22 @@ const gillespie = (stretch = 1, { jump = (row: Float64Array) => row, until = (to
   const matrix = base().rate?.(0) ?? new Float64Array(0);
   const clock = linearClock();
   const unit = matrix.map((r) => r / clock.rate(0));
+  const states = Array.from({ length: K }, (_, state) => {
+    const row = unit.slice(state * K, (state + 1) * K);
+    const exit = -(row[state] ?? 0);
+    row[state] = 0;
+    const law = jump(row).map((r) => Math.max(r, 0));
+    const total = law.reduce((a, b) => a + b, 0);
+    return { exit, law: law.map((r) => r / total) };
+  });
   return simulated((x, s, t, draw) => {
     let state = x;
     let left = until(clock.total(t) - clock.total(s));
     for (let k = 0; k < 22; k += 2) {
-      const row = unit.slice(state * K, (state + 1) * K);
-      const exit = -(row[state] ?? 0);
+      const { exit = Number.NaN, law = new Float64Array(K) } = states[state] ?? {};
       left -= (stretch * -Math.log1p(-draw(k))) / exit;
       if (left < 0) break;
-      row[state] = 0;
-      const law = jump(row).map((r) => Math.max(r, 0));
-      const total = law.reduce((a, b) => a + b, 0);
-      state =
-        drawnBy(
-          law.map((r) => r / total),
-          Float64Array.of(draw(k + 1)),
-        )[0] ?? state;
+      state = drawnOnce(law, draw(k + 1));
     }
     return state;
   });
@@ -116,7 +118,7 @@ export const simulatedPathsProperty: Property = property(simulatedPaths, {
         const process = base();
         return simulated((x, s, t, draw) => {
           const row = process.transition(s, s + ((t - s) * clock.rate(s)) / clock.rate((s + t) / 2));
-          return drawnBy(row.subarray(x * K, (x + 1) * K), Float64Array.of(draw(0)))[0] ?? x;
+          return drawnOnce(row.subarray(x * K, (x + 1) * K), draw(0));
         });
       },
     },

@@ -1,31 +1,20 @@
 import { type Property, property, type RawMethods } from "#properties/engine/property";
 import { discreteBook, streamOf } from "#properties/textbook/discrete";
 import { logLinearClock } from "#properties/textbook/families";
-import { absorbingProcess, linearClock, type Process, type TokenClock } from "#properties/textbook/process";
+import { absorbingProcess, linearClock, type Process, type ReadableClock } from "#properties/textbook/process";
 import { hittingTimes } from "#spec/ctmc/masked";
 import { uniforms } from "#spec/stream";
 import { type Fields, number, tensor } from "#spec/tensor";
 
-/** Where 1 − a of a clock is `gone`: by bisection until it is near, then by Newton's steps on −log a. */
-function timeOf(clock: TokenClock, gone: number): number {
-  const aim = -Math.log1p(-gone);
-  let [low, high] = [0, 1];
-  for (let k = 0; k < 6; k++) {
-    const middle = (low + high) / 2;
-    if (clock.total(middle) < aim) low = middle;
-    else high = middle;
-  }
-  let t = (low + high) / 2;
-  for (let k = 0; k < 5; k++) t -= (clock.total(t) - aim) / clock.rate(t);
-  return Math.min(Math.max(t, 0), 1);
-}
+/** Where 1 − a of a clock is `gone`. */
+const timeOf = (clock: ReadableClock, gone: number): number => Math.min(Math.max(clock.when(-Math.log1p(-gone)), 0), 1);
 
 interface Hitting {
-  readonly clock?: TokenClock;
-  readonly process?: (clock: TokenClock) => Process;
+  readonly clock?: ReadableClock;
+  readonly process?: (clock: ReadableClock) => Process;
   /** 1 − a of the next time from that of the last, a number in (0, 1) and how many are masked. */
   readonly next?: (gone: number, u: number, masked: number) => number;
-  readonly inverse?: (clock: TokenClock, gone: number) => number;
+  readonly inverse?: (clock: ReadableClock, gone: number) => number;
   /** How many are counted as masked after k have appeared. */
   readonly left?: (masked: number, k: number) => number;
   readonly offers?: readonly ("hittingtime" | "hittings")[];
@@ -49,12 +38,12 @@ function hitting({
       const [masked, count] = [number(args, "masked"), number(args, "count")];
       const draws = uniforms(streamOf(args), 0, count * masked);
       const start = goneAt(number(args, "t"));
-      let gone = start;
-      const times = draws.map((u, i) => {
+      const times = new Float64Array(draws.length);
+      for (let [i, gone] = [0, start]; i < draws.length; i++) {
         const k = i % masked;
-        gone = next(k === 0 ? start : gone, u, left(masked, k));
-        return inverse(clock, gone);
-      });
+        gone = next(k === 0 ? start : gone, draws[i] ?? Number.NaN, left(masked, k));
+        times[i] = inverse(clock, gone);
+      }
       return { times: tensor(times) };
     },
   };

@@ -1,5 +1,5 @@
 import { type Property, property, type RawMethods } from "#properties/engine/property";
-import { discreteBook, drawnBy, streamOf } from "#properties/textbook/discrete";
+import { discreteBook, drawnBy, drawnOnce, streamOf } from "#properties/textbook/discrete";
 import { absorbingProcess, type Process, uniformProcess } from "#properties/textbook/process";
 import { cleanLaws, tokensOf } from "#spec/categorical/table";
 import { categoricalTail, drawnRuns } from "#spec/sampler/categorical";
@@ -75,14 +75,15 @@ const drawnLoop = ({
       const [table, steps, count, stream] = [vector(args, "table"), number(args, "steps"), number(args, "count"), streamOf(args)];
       const drawn = (step: number, law: (row: number, i: number) => Float64Array): Float64Array => {
         const columns = [0, 1].map((i) => uniforms(stream, 2 * step + i, count));
-        return Float64Array.from({ length: count }, (_, row) => {
-          const [first, second] = [0, 1].map((i) => {
+        const states = new Float64Array(count);
+        for (let row = 0; row < count; row++)
+          for (let i = 0; i < 2; i++) {
             const [token, from] = draw(i, row);
-            return drawnBy(law(row, i), Float64Array.of(columns[token]?.[from] ?? 0))[0] ?? 0;
-          });
-          return (first ?? 0) * K + (second ?? 0);
-        });
+            states[row] = (states[row] ?? 0) * K + drawnOnce(law(row, i), columns[token]?.[from] ?? 0);
+          }
+        return states;
       };
+      const nowhere = [0, 1].map(() => new Float64Array(K));
       let states = drawn(0, () => prior);
       for (let k = steps; k > 0; k--) {
         const [s, t] = [(k - 1) / steps, k / steps];
@@ -94,10 +95,12 @@ const drawnLoop = ({
             const likelihood = Float64Array.from([...xt].flatMap((x) => [0, 1, 2].map((x0) => toNow[x0 * K + x] ?? 0)));
             const clean = cleanLaws(table, likelihood, 2, K, "posterior");
             const { law } = right["steplaw"]?.({ xt: tensor(xt), clean: tensor(clean), s, t }, {}) ?? {};
-            return law === undefined ? known : known.set(index, vector({ law }, "law"));
-          }, new Map<number, Float64Array>());
+            if (law === undefined) return known;
+            const both = vector({ law }, "law");
+            return known.set(index, [both.subarray(0, K), both.subarray(K)]);
+          }, new Map<number, readonly Float64Array[]>());
         const now = states;
-        states = drawn(steps - k + 1, (row, i) => (rows.get(now[row] ?? 0) ?? new Float64Array(2 * K)).subarray(i * K, (i + 1) * K));
+        states = drawn(steps - k + 1, (row, i) => (rows.get(now[row] ?? 0) ?? nowhere)[i] ?? prior);
       }
       return { states: tensor(states.map(last)) };
     },

@@ -157,6 +157,16 @@ export function drawnBy(law: Float64Array, fractions: Float64Array): Float64Arra
   });
 }
 
+/** One state by inversion, of a law of few: nothing is made for the draw. */
+export function drawnOnce(law: Float64Array, fraction: number): number {
+  let total = 0;
+  for (let k = 0; k < law.length - 1; k++) {
+    total += law[k] ?? 0;
+    if (total > fraction) return k;
+  }
+  return law.length - 1;
+}
+
 export function transposed(rows: Float64Array, count: number, columns: number): Float64Array {
   const out = new Float64Array(rows.length);
   for (let i = 0; i < count; i++) for (let j = 0; j < columns; j++) out[j * count + i] = rows[i * columns + j] ?? Number.NaN;

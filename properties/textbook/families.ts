@@ -1,7 +1,7 @@
 /**
  * Textbook families of chains in continuous time, and one whose rates at different times do not commute.
  */
-import { linearClock, type Process, pointLaw, rateProcess, rates, type TokenClock } from "#properties/textbook/process";
+import { linearClock, type Process, pointLaw, type ReadableClock, rateProcess, rates, type TokenClock } from "#properties/textbook/process";
 import { uniforms } from "#spec/stream";
 
 interface Named {
@@ -54,9 +54,10 @@ export const birthDeathProcess = (classes = 6, up = 0.8, down = 0.3, clock: Toke
   );
 
 /** A clock with −log a(t) = −log(1 − 0.999t): what is kept falls on a line, and rates grow without bound beyond the end. */
-export const logLinearClock: TokenClock = {
+export const logLinearClock: ReadableClock = {
   rate: (t) => 0.999 / (1 - 0.999 * t),
   total: (t) => -Math.log1p(-0.999 * t),
+  when: (total) => -Math.expm1(-total) / 0.999,
 };
 
 /** Rates A + tB with A and B that do not commute; kernels by Runge–Kutta's fourth order over steps of 1/512. */

@@ -179,10 +179,16 @@ export interface TokenClock {
   readonly total: (t: number) => number;
 }
 
+/** A clock that is read backwards as well: when its integral is so much. */
+export interface ReadableClock extends TokenClock {
+  readonly when: (total: number) => number;
+}
+
 /** β(t) = low + (high − low)·t. */
-export const linearClock = (low = 0.5, high = 4): TokenClock => ({
+export const linearClock = (low = 0.5, high = 4): ReadableClock => ({
   rate: (t) => low + (high - low) * t,
   total: (t) => low * t + ((high - low) * t * t) / 2,
+  when: (total) => (2 * total) / (low + Math.sqrt(low * low + 2 * (high - low) * total)),
 });
 
 interface Rated {

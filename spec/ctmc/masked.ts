@@ -149,7 +149,8 @@ function* draws(sampler: Hits, { t, masked, at, stream }: Hitting, a_t: number):
   // Right times are done with after few looks; how many depends on what was drawn.
   const law = Float64Array.of(1 - (1 - a_s) / (1 - a_t), (1 - a_s) / (1 - a_t));
   const share = (drawn: Float64Array, before?: Float64Array): Float64Array => {
-    const still = drawn.filter((time) => time < s).length;
+    let still = 0;
+    for (const time of drawn) if (time < s) still += 1;
     return Float64Array.of((before?.[0] ?? 0) + drawn.length - still, (before?.[1] ?? 0) + still);
   };
   const looks = [share(times)];
