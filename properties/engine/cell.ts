@@ -25,6 +25,8 @@ export interface Room {
   readonly job: UnitJob;
   readonly plan: Plan;
   readonly ask: (question: Question) => Promise<Outcome>;
+  /** The same of a subject that answers at once. */
+  readonly now: ((question: Question) => Outcome) | null;
   /** Whether `metamorphic.finite` is asked of this unit. */
   readonly watched: boolean;
 }
@@ -68,9 +70,9 @@ export async function openCell(room: Room, law: AnyLaw, arithmetic: Arithmetic):
   return { law, arithmetic, tried, held, durationMs: performance.now() - started };
 }
 
-function discuss({ job, ask }: Room, law: AnyLaw, config: Configuration, drawn: Drawn, arithmetic: Arithmetic): Promise<Talk> | Talk {
+function discuss({ job, ask, now }: Room, law: AnyLaw, config: Configuration, drawn: Drawn, arithmetic: Arithmetic): Promise<Talk> | Talk {
   const setting = { unit: job.unit.name, config, arithmetic };
-  return job.subject.now === undefined ? converse(law, drawn.value, setting, ask) : converseNow(law, drawn.value, setting, job.subject.now);
+  return now === null ? converse(law, drawn.value, setting, ask) : converseNow(law, drawn.value, setting, now);
 }
 
 /** Searches the failures of a unit's cells, those that others rest on first. */

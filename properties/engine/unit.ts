@@ -6,7 +6,7 @@ import { closeCells, openCell, type Room } from "#properties/engine/cell";
 import { firstLine } from "#properties/engine/conversation";
 import type { Effort } from "#properties/engine/effort";
 import { finiteLaw } from "#properties/engine/fault";
-import { sharing } from "#properties/engine/memory";
+import { sharing, sharingNow } from "#properties/engine/memory";
 import { planOf } from "#properties/engine/plan";
 import type { Coverage, Verdict } from "#properties/engine/verdict";
 import { blank, type Checked } from "#properties/engine/verdicts";
@@ -57,7 +57,8 @@ export async function verifyUnit(job: UnitJob): Promise<UnitResult> {
     const verdicts = supported.map((law) => ({ ...blank(job, checked, law, "error", reason), stage }));
     return { verdicts: [...(await unsupported()), ...verdicts], coverage: plan.coverage, conventions };
   }
-  const room: Room = { job, plan, ask, watched: supported.some(({ id }) => id === finiteLaw) };
+  const now = subject.now === undefined ? null : sharingNow(subject.now);
+  const room: Room = { job, plan, ask, now, watched: supported.some(({ id }) => id === finiteLaw) };
   const opened = await Promise.all(supported.map((law) => openCell(room, law, law.unpromoted === true ? plainOf(spec) : arithmetic)));
   const verdicts = await closeCells(room, opened, await job.checked);
   return { verdicts: [...(await unsupported()), ...verdicts], coverage: plan.coverage, conventions };
