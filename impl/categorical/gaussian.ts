@@ -69,8 +69,13 @@ export function bandedPushed(laws: tf.Tensor2D, { classes, band, weights, diagon
   const [n, K] = laws.shape;
   if (K !== classes) throw new SpecError("shape-mismatch", `banded kernel: expected laws over ${classes} states, got ${K}`);
   return tf.tidy(() => {
+    const stays = tf.mul(laws, tf.tensor1d(Float32Array.from(diagonal)));
+    if (classes <= least) {
+      const moves = Float32Array.from({ length: K * K }, (_, place) => weights[band + (place % K) - Math.floor(place / K)] ?? 0);
+      return tf.add(tf.matMul(laws, tf.tensor2d(moves, [K, K])), stays) as tf.Tensor2D;
+    }
     // Blocks of at least `band` states see their neighbours only, by the same 3·size × size weights.
-    const size = Math.max(band, Math.min(classes, least));
+    const size = Math.max(band, least);
     const blocks = Math.ceil(classes / size);
     const near = new Float32Array(3 * size * size);
     for (let from = 0; from < 3 * size; from++)
@@ -85,7 +90,7 @@ export function bandedPushed(laws: tf.Tensor2D, { classes, band, weights, diagon
     const image = tf.reshape(filled, [n, 1, (blocks + 2) * size, 1]) as tf.Tensor4D;
     const moved = tf.conv2d(image, tf.tensor4d(near, [1, 3 * size, 1, size]), [1, size], "valid");
     const sum = tf.slice(tf.reshape(moved, [n, blocks * size]), [0, 0], [n, classes]);
-    return tf.add(sum, tf.mul(laws, tf.tensor1d(Float32Array.from(diagonal)))) as tf.Tensor2D;
+    return tf.add(sum, stays) as tf.Tensor2D;
   });
 }
 

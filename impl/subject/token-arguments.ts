@@ -20,5 +20,6 @@ export function lawsOf(args: Fields, name: string, classes: number): tf.Tensor2D
 
 /** The states that were asked for, or all. Shape `n`. */
 export function statesOf(args: Fields, classes: number): tf.Tensor1D {
-  return isTensor(args["states"]) ? tf.tensor1d(Int32Array.from(args["states"].data), "int32") : tf.range(0, classes, 1, "int32");
+  const states = isTensor(args["states"]) ? Int32Array.from(args["states"].data) : Int32Array.from({ length: classes }, (_, x) => x);
+  return tf.tensor1d(states, "int32");
 }
