@@ -24,16 +24,18 @@ export interface Jump {
 /** A row of the process's rates. */
 export type Rows = (x: number, r: number) => Float64Array;
 
-/** The process with the method `jumps`; where `first` answers null there is none before t. `rows` are the process's own, sooner had. */
+/** The process with the method `jumps`; where `path` answers null there is none before t. `rows` are the process's own, sooner had. */
 export const jumping = (
   process: Process,
-  first: (start: Start) => Jump | null,
+  path: (start: Start) => Jump | null,
   rows: Rows = (x, r) => (process.rate?.(r) ?? new Float64Array(0)).slice(x * process.classes, (x + 1) * process.classes),
 ): RawMethods =>
   discreteBook({ process }, () => ({
     jumps: (args) => {
       const [x, s, t, count] = [number(args, "x"), number(args, "s"), number(args, "t"), number(args, "count")];
-      const row = (r: number): Float64Array => rows(x, r);
+      // Bounds are read off the ends of the window, for every path anew.
+      const [first, last] = [rows(x, s), rows(x, t)];
+      const row = (r: number): Float64Array => (r === s ? first : r === t ? last : rows(x, r));
       const columns: Float64Array[] = [];
       const [times, states] = [new Float64Array(count).fill(t), new Float64Array(count).fill(x)];
       for (let i = 0; i < count; i++) {
@@ -42,7 +44,7 @@ export const jumping = (
           columns[taken] ??= uniforms(streamOf(args), taken, count);
           return columns[taken++]?.[i] ?? 0;
         };
-        const jump = first({ x, s, t, row, draw });
+        const jump = path({ x, s, t, row, draw });
         if (jump !== null) [times[i], states[i]] = [jump.time, jump.state];
       }
       return { times: tensor(times), states: tensor(states) };
