@@ -19,7 +19,16 @@ import { euler, firstOrderStep } from "#impl/sampler/first-order";
 import { classifierFree, classifierGuided, classifierGuidedMean } from "#impl/sampler/guidance";
 import { heun, heunCalls } from "#impl/sampler/heun";
 import { callsAlong, type Sampler, sample } from "#impl/sampler/loop";
-import { type DataLaw, denoise, logDensity, outputOf, predictionOf, predictionSlopes, score } from "#impl/sampler/oracle";
+import {
+  type DataLaw,
+  denoise,
+  logDensity,
+  outputOf,
+  predictionAndSlopes,
+  predictionOf,
+  predictionSlopes,
+  score,
+} from "#impl/sampler/oracle";
 import { renoise } from "#impl/sampler/renoise";
 import { linearBetas } from "#impl/schedule/beta";
 import { chainOf } from "#impl/schedule/chain";
@@ -78,6 +87,10 @@ const functions: Readonly<Record<string, (x: tf.Tensor, y: tf.Tensor) => tf.Tens
   logDensity: (x) => logDensity(mixture, x, t),
   predictionOf: (x) => ({ ...predictionOf(mixture, x, t) }),
   predictionSlopes: (x) => ({ ...predictionSlopes(mixture, x, t) }),
+  predictionAndSlopes: (x) => {
+    const { prediction, slopes } = predictionAndSlopes(mixture, x, t);
+    return [prediction.x0, prediction.score, slopes.x0, slopes.score];
+  },
   outputOf: (x) => outputOf(mixture, x, t, -1, 1),
   "outputOf a polynomial": (x) => outputOf(constant, x, t, 1, 1),
   storedLevels: () => ({ ...storedLevels(levelsAt(chain, Float64Array.of(0, 1))) }),

@@ -1,7 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startBackend } from "#impl/backend/backend";
-import { type DataLaw, denoise, logDensity, outputOf, predictionSlopes, score } from "#impl/sampler/oracle";
+import {
+  type DataLaw,
+  denoise,
+  logDensity,
+  outputOf,
+  predictionAndSlopes,
+  predictionOf,
+  predictionSlopes,
+  score,
+} from "#impl/sampler/oracle";
 import { type Oracle, predict } from "#spec/oracle";
 
 beforeAll(async () => {
@@ -25,6 +34,19 @@ test("a mixture's score, data, slope and density, from mpmath", () => {
   close(denoise(mixture, x, level), [-0.81267780808527, 0.398751876866929, 1.2982693858815]);
   close(predictionSlopes(mixture, x, level).score, [-0.843210804347751, -0.920468288836607, -1.06143892099508]);
   close(logDensity(mixture, x, level), [-1.40403312667781, -1.0859392463649, -2.79937901451255]);
+});
+
+test.each<[string, DataLaw]>([
+  ["a mixture", mixture],
+  ["a Gaussian", { name: "gaussian", mean: Float64Array.of(0.5, -0.25), variance: Float64Array.of(0.25) }],
+  ["a point", { name: "point", point: Float64Array.of(0.5) }],
+])("%s says the same of data, score and slopes at once and one by one", (_, law) => {
+  const x = tf.tensor1d([0.75, -2]);
+  const { prediction, slopes } = predictionAndSlopes(law, x, level);
+  const numbers = (both: { x0: tf.Tensor; score: tf.Tensor }): number[] => [...both.x0.dataSync(), ...both.score.dataSync()];
+  expect(numbers(prediction)).toEqual(numbers({ x0: denoise(law, x, level), score: score(law, x, level) }));
+  expect(numbers(predictionOf(law, x, level))).toEqual(numbers(prediction));
+  expect(numbers(slopes)).toEqual(numbers(predictionSlopes(law, x, level)));
 });
 
 const oracles: Readonly<Record<string, Exclude<Oracle, { name: "outputs" | "affine" }>>> = {
