@@ -68,13 +68,16 @@ export function pushedBy(laws: tf.Tensor2D, tau: number, { classes, exit, jumps 
   });
 }
 
-/** Σ wₖ·p·Mᵏ. */
+/**
+ * Σ wₖ·p·Mᵏ: twice as many p·Mᵏ at every step, by powers of M that are squared, and then one product with the weights. Some twenty operations
+ * where one term after the other takes a hundred and more, and memory for as many laws as there are weights.
+ */
 function along(laws: tf.Tensor2D, weights: readonly number[], jumps: tf.Tensor2D): tf.Tensor2D {
-  let moved = laws;
-  let sum: tf.Tensor = tf.zerosLike(laws);
-  weights.forEach((weight, k) => {
-    if (k > 0) moved = tf.matMul(moved, jumps) as tf.Tensor2D;
-    sum = tf.add(sum, tf.mul(moved, tf.scalar(weight)));
-  });
-  return sum as tf.Tensor2D;
+  let [moved, power, count] = [laws, jumps, 1];
+  for (; count < weights.length; count *= 2) {
+    if (count > 1) power = tf.matMul(power, power);
+    moved = tf.concat([moved, tf.matMul(moved, power)]);
+  }
+  const padded = Float32Array.from({ length: count }, (_, k) => weights[k] ?? 0);
+  return tf.reshape(tf.matMul(tf.tensor2d(padded, [1, count]), tf.reshape(moved, [count, laws.size])), laws.shape);
 }
