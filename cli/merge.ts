@@ -13,7 +13,7 @@ import { checkFiles, writeReports } from "#cli/reporters";
 import { failOnOf, type ReporterFlags, reportersOf } from "#cli/verify-options";
 import { properties } from "#properties/all";
 import { finiteLaw } from "#properties/engine/fault";
-import { finalise, summaryOf } from "#properties/engine/finalise";
+import { finalise, spent, summaryOf } from "#properties/engine/finalise";
 import type { Report, RunInfo, SubjectReport, Verdict } from "#properties/engine/verdict";
 import { fromJson } from "#reports/json";
 import { SpecError } from "#spec/error";
@@ -71,7 +71,7 @@ export function merge(reports: readonly Report[]): Report {
       durationMs: reports.reduce((sum, { run }) => sum + run.durationMs, 0),
       interrupted: reports.some(({ run }) => run.interrupted),
       shard: null,
-      falseAlarmSpent: reports.reduce((sum, { run }) => sum + run.falseAlarmSpent, 0),
+      falseAlarmSpent: spent(final),
     },
     subjects: mergedSubjects(reports.flatMap((report) => report.subjects)),
     verdicts: final,

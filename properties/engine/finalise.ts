@@ -6,7 +6,9 @@
  */
 
 import { createHash } from "node:crypto";
+import { falseAlarmBudget } from "#properties/engine/budget";
 import { finiteLaw } from "#properties/engine/fault";
+import { levelOf } from "#properties/engine/judge-distribution";
 import { type Fault, type Status, statuses, type Verdict } from "#properties/engine/verdict";
 import type { AnyLaw, LawId } from "#spec/law";
 
@@ -93,4 +95,10 @@ export function summaryOf(verdicts: readonly Verdict[]): Record<Status, number> 
   const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>;
   for (const { status } of verdicts) counts[status] += 1;
   return counts;
+}
+
+/** Evidence that is exact spends nothing of the budget; each case that was judged by what was drawn its level. */
+export function spent(verdicts: readonly Verdict[]): number {
+  const cases = verdicts.reduce((sum, { evidence, cases, skipped }) => sum + (evidence.includes("distribution") ? cases - skipped : 0), 0);
+  return cases * levelOf(falseAlarmBudget);
 }

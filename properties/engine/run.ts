@@ -9,8 +9,7 @@
 import { falseAlarmBudget } from "#properties/engine/budget";
 import { checkControls } from "#properties/engine/controls";
 import type { Effort } from "#properties/engine/effort";
-import { finalise, summaryOf } from "#properties/engine/finalise";
-import { levelOf } from "#properties/engine/judge-distribution";
+import { finalise, spent, summaryOf } from "#properties/engine/finalise";
 import type { Property } from "#properties/engine/property";
 import { dearestFirst, type Shard, shardOf } from "#properties/engine/shard";
 import { lacking, type UnitJob, type UnitResult, verifyUnit } from "#properties/engine/unit";
@@ -132,12 +131,6 @@ export async function verify(plan: RunPlan): Promise<Report> {
 function askedOf({ properties, unit }: Selection, specs: readonly (SubjectSpec | Error)[]): readonly Property[] {
   const units = specs.flatMap((spec) => (spec instanceof Error ? [] : spec.units)).filter(({ name }) => unit(name));
   return properties.filter(({ law }) => units.some((one) => lacking(law, one) === null));
-}
-
-/** Evidence that is exact spends nothing of the budget; each case that was judged by what was drawn its level. */
-function spent(verdicts: readonly Verdict[]): number {
-  const cases = verdicts.reduce((sum, { evidence, cases, skipped }) => sum + (evidence.includes("distribution") ? cases - skipped : 0), 0);
-  return cases * levelOf(falseAlarmBudget);
 }
 
 async function describe(subject: Answerer): Promise<SubjectSpec | Error> {
